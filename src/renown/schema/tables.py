@@ -1,0 +1,264 @@
+"""The contract of the store (docs/reference/tables.md is made from this file).
+
+Direction, stated once: the source gives attention, the target receives it. A reposts B: source A, target B.
+Times are UTC microseconds. Two tables that can hold billions of rows (interactions, follows) and the scores
+name actors by key, a dense int64 that `actor_keys` turns back into `network:native_id`; others use the id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ColumnType = Literal["string", "int64", "float64", "bool", "timestamp", "list<string>"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name carries the unit, `meaning` says the rest."""
+
+    name: str
+    type: ColumnType
+    meaning: str
+    is_nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One Delta table: `row` says what a row is, `identity` which columns make two rows the same one."""
+
+    name: str
+    row: str
+    identity: tuple[str, ...]
+    columns: tuple[Column, ...]
+    partition_columns: tuple[str, ...] = ()
+
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _required(name: str, kind: ColumnType, meaning: str) -> Column:
+    return Column(name, kind, meaning, is_nullable=False)
+
+
+_ACTOR_KEYS = Table(
+    "actor_keys",
+    "the dictionary: one actor id and the dense key that stands for it inside",
+    ("actor_id",),
+    (
+        _required("actor_key", "int64", "dense key, 0 upwards, in order of first appearance; never reused"),
+        _required("actor_id", "string", "network:native_id"),
+    ),
+)
+
+_ACTORS = Table(
+    "actors",
+    "an account on one network, as last seen (the row with the latest observed_at holds)",
+    ("actor_id", "observed_at"),
+    (
+        _required("actor_id", "string", "network:native_id"),
+        _required("network", "string", "network the account is on"),
+        Column("handle", "string", "name people know the account by, without @"),
+        Column("display_name", "string", "name shown beside the handle"),
+        Column("bio", "string", "the account's own description"),
+        Column("created_at", "timestamp", "when the account was made"),
+        Column(
+            "followers_count", "int64", "followers as the network reports them; carries no weight in a score"
+        ),
+        Column("following_count", "int64", "accounts followed"),
+        Column("posts_count", "int64", "posts ever made, as the network reports them"),
+        Column("listed_count", "int64", "lists the account is on"),
+        Column("is_declared_bot", "bool", "says of itself that it is automated"),
+        Column("is_protected", "bool", "shows its posts to approved followers only"),
+        Column("is_discoverable", "bool", "agreed to be found and ranked; null: never said"),
+        Column("is_indexable", "bool", "agreed to have its public posts indexed; null: never said"),
+        Column("is_hidden_from_public", "bool", "asked not to be shown to people who are not signed in"),
+        _required("observed_at", "timestamp", "when these figures were read"),
+    ),
+)
+
+_POSTS = Table(
+    "posts",
+    "a piece of content",
+    ("post_id",),
+    (
+        _required("post_id", "string", "network:native_id of the post"),
+        _required("network", "string", "network the post is on"),
+        _required("author_actor_id", "string", "who wrote it"),
+        Column("posted_at", "timestamp", "when it was published"),
+        Column("text", "string", "its public text"),
+        Column("language", "string", "BCP 47 tag, as declared or detected"),
+        Column("reply_to_post_id", "string", "the post it answers"),
+        Column("root_post_id", "string", "the post that opened the conversation"),
+        Column("quoted_post_id", "string", "the post it quotes"),
+        Column("links", "list<string>", "addresses it links to"),
+        Column("hashtags", "list<string>", "hashtags, lower case, without #"),
+    ),
+)
+
+_INTERACTIONS = Table(
+    "interactions",
+    "one timed, directed act; files are sorted by source_actor_key, target_actor_key, occurred_at",
+    ("interaction_id or all other columns",),
+    (
+        _required("network", "string", "network where it happened"),
+        _required("source_actor_key", "int64", "who gave attention"),
+        _required("target_actor_key", "int64", "who received it"),
+        _required("kind", "string", "like, repost, reply, mention, quote, follow, list or citation"),
+        Column("post_id", "string", "the post that was reacted to"),
+        Column("reaction_post_id", "string", "the post that is the reaction (a reply, a quote)"),
+        Column("interaction_id", "string", "the act's own id on its network, where it has one"),
+        _required("occurred_at", "timestamp", "when it happened"),
+    ),
+)
+
+_FOLLOWS = Table(
+    "follows",
+    "a standing tie: the source follows the target",
+    ("source_actor_key", "target_actor_key"),
+    (
+        _required("network", "string", "network of both accounts"),
+        _required("source_actor_key", "int64", "who follows"),
+        _required("target_actor_key", "int64", "who is followed"),
+        _required("first_seen_at", "timestamp", "earliest time the tie was known"),
+        _required("last_seen_at", "timestamp", "latest time the tie was known"),
+    ),
+)
+
+_LIST_MEMBERS = Table(
+    "list_members",
+    "an actor on somebody's list",
+    ("list_id", "member_actor_id"),
+    (
+        _required("list_id", "string", "network:native_id of the list"),
+        Column("list_name", "string", "what its owner called it"),
+        _required("owner_actor_id", "string", "who keeps the list"),
+        _required("member_actor_id", "string", "who is on it"),
+        _required("first_seen_at", "timestamp", "earliest time the membership was known"),
+    ),
+)
+
+_PERSONS = Table(
+    "persons",
+    "an account that its person proved to be theirs; people are counted, not accounts",
+    ("person_id", "actor_id"),
+    (
+        _required("person_id", "string", "one id for all accounts of the person"),
+        _required("actor_id", "string", "one of the accounts"),
+        _required("proof_kind", "string", "how it was proven: oauth, rel-me, dns, did, code, given"),
+        Column("proof_reference", "string", "where the proof can be seen"),
+        _required("proven_at", "timestamp", "when it was proven"),
+    ),
+)
+
+_SUPPRESSIONS = Table(
+    "suppressions",
+    "keyed hash of an identifier that must stay out",
+    ("identifier_hash",),
+    (
+        _required("identifier_hash", "string", "keyed hash (hex) of the identifier"),
+        _required("reason", "string", "why it must stay out"),
+        _required("since", "timestamp", "since when"),
+    ),
+)
+
+_RUNS = Table(
+    "runs",
+    "one scoring run; never rewritten",
+    ("run_id",),
+    (
+        _required(
+            "run_id", "string", "made from definition, moment and input, so the same run has the same id"
+        ),
+        _required("definition_hash", "string", "sha256 of the definition's content"),
+        _required("definition", "string", "the definition itself, as TOML"),
+        _required("as_of", "timestamp", "the moment: only what happened before it counts"),
+        _required("input_version", "string", "versions of the tables that were read"),
+        _required("started_at", "timestamp", "when the run began"),
+        _required("finished_at", "timestamp", "when its scores were written"),
+        _required("counts", "string", "JSON: interactions, actors and ties that took part"),
+        _required("converged", "bool", "whether every iteration of the run came to rest"),
+        Column("residual", "float64", "what the last iteration still changed; null where nothing iterates"),
+    ),
+)
+
+_SCORES = Table(
+    "scores",
+    "an actor in a run",
+    ("run_id", "actor_key", "topic_id"),
+    (
+        _required("run_id", "string", "the run"),
+        _required("actor_key", "int64", "who is measured (exports name it actor_id)"),
+        Column("person_id", "string", "the proven person behind the account"),
+        Column("topic_id", "string", "the topic; null: all topics together"),
+        _required(
+            "score", "float64", "5 * log2(1 + earned attention), at most 100; 5 points are twice the people"
+        ),
+        _required("score_low", "float64", "lower end of the interval"),
+        _required("score_high", "float64", "upper end of the interval"),
+        _required("percentile", "float64", "share of scored actors below, in 0..100"),
+        _required("rank_low", "int64", "best rank that the intervals allow (1 is the top)"),
+        _required("rank_high", "int64", "worst rank that the intervals allow"),
+        _required("earned_attention", "float64", "effective people"),
+        _required("people_count", "int64", "distinct people who gave counted attention"),
+        _required("interactions_count", "int64", "interactions received from others before the moment"),
+        Column(
+            "opposed_attention", "float64", "attention that opposes, in effective people; null: not measured"
+        ),
+        _required("momentum", "float64", "the score with attention that halves in 7 days"),
+    ),
+    partition_columns=("run_id",),
+)
+
+_FORMATS = Table(
+    "formats",
+    "one step in the life of the store's layout; the highest format_version holds",
+    ("format_version",),
+    (
+        _required("format_version", "int64", "version of the layout"),
+        _required("renown_version", "string", "the Renown that made it so"),
+        _required("since", "timestamp", "when"),
+    ),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _FORMATS,
+        _ACTOR_KEYS,
+        _ACTORS,
+        _POSTS,
+        _INTERACTIONS,
+        _FOLLOWS,
+        _LIST_MEMBERS,
+        _PERSONS,
+        _SUPPRESSIONS,
+        _RUNS,
+        _SCORES,
+    )
+}
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """Arrow types of a table's columns.
+
+    Example:
+        >>> from renown.schema import TABLES, arrow_schema
+        >>> arrow_schema(TABLES["actor_keys"]).names
+        ['actor_key', 'actor_id']
+    """
+    import pyarrow as pa
+
+    types = {
+        "string": pa.string(),
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "bool": pa.bool_(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+        "list<string>": pa.list_(pa.string()),
+    }
+    return pa.schema([pa.field(c.name, types[c.type], nullable=c.is_nullable) for c in table.columns])
