@@ -1,0 +1,207 @@
+"""The score, plain and slow: Python loops that follow docs/concepts/score.md, to hold the fast forms against.
+
+Written from the formula, not from the SQL or the kernel: it shares no code with either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+DAY = 86_400_000_000
+"""Microseconds of a UTC day."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One interaction: the source gives attention, the target receives it."""
+
+    source: int
+    target: int
+    kind: str
+    time: int
+    """microseconds since 1970, UTC"""
+    post: str | None = None
+    reaction: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger: an interaction and its part of what its target earned."""
+
+    act: Act
+    person: int
+    is_counted: bool
+    weight: float
+    mass: float
+    tie_mass: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All that a run says of one actor."""
+
+    earned: float
+    squared: float
+    people: int
+    interactions: int
+    momentum_attention: float
+    score: float = math.nan
+    score_low: float = math.nan
+    score_high: float = math.nan
+    percentile: float = math.nan
+    rank_low: int = 0
+    rank_high: int = 0
+    momentum: float = math.nan
+
+
+def person_of(actor, persons):
+    """The person behind an account: the smallest of the accounts proven to belong together."""
+    return persons.get(actor, actor)
+
+
+def received(acts, as_of, persons):
+    """What happened before the moment between different persons."""
+    return [
+        act
+        for act in acts
+        if act.time < as_of and person_of(act.source, persons) != person_of(act.target, persons)
+    ]
+
+
+def strength(act, definition):
+    """The order in which the daily cap takes interactions: most mass at the day's end, latest, by post."""
+    days_left = (DAY - act.time % DAY) / DAY
+    mass = definition.weights[act.kind] * 2 ** (-days_left / definition.half_life_days)
+    return (-mass, -act.time, *text_order(act.post), *text_order(act.reaction), act.kind, act.source)
+
+
+def text_order(text):
+    """Missing first."""
+    return (text is not None, text or "")
+
+
+def counted(acts, definition, persons):
+    """Positions of the interactions that count: of a pair in a day, the daily_cap strongest."""
+    pair_days = defaultdict(list)
+    for position, act in enumerate(acts):
+        if definition.weights.get(act.kind, 0.0) > 0:
+            pair_days[person_of(act.source, persons), act.target, act.time // DAY].append(position)
+    chosen = set()
+    for positions in pair_days.values():
+        positions.sort(key=lambda position: strength(acts[position], definition))
+        chosen.update(positions[: definition.daily_cap])
+    return chosen
+
+
+def ledger(acts, definition, as_of, persons=None, half_life=None):
+    """Every interaction received, with its part of the tie's contribution."""
+    persons = persons or {}
+    half_life = half_life or definition.half_life_days
+    acts = received(acts, as_of, persons)
+    chosen = counted(acts, definition, persons)
+    handed_out = defaultdict(int)
+    for position in chosen:
+        handed_out[person_of(acts[position].source, persons), acts[position].time // DAY] += 1
+
+    lines = []
+    tie_mass = defaultdict(list)
+    for position, act in enumerate(acts):
+        person = person_of(act.source, persons)
+        n = handed_out[person, act.time // DAY]
+        weight = 0.0
+        if position in chosen:
+            discount = (1 + (n - 1) / definition.selectivity_scale) ** definition.selectivity
+            weight = definition.weights[act.kind] / discount
+        age_days = (as_of - act.time) / DAY
+        mass = weight * 2 ** (-age_days / half_life)
+        tie_mass[person, act.target].append(mass)
+        lines.append((act, person, position in chosen, weight, mass))
+
+    entries = []
+    for act, person, is_counted, weight, mass in lines:
+        whole = math.fsum(tie_mass[person, act.target])
+        part = whole**definition.exponent * mass / whole if whole > 0 else 0.0
+        entries.append(Entry(act, person, is_counted, weight, mass, whole, part))
+    return entries
+
+
+def contributions(acts, definition, as_of, persons=None, half_life=None):
+    """c(u,v) as {target: {person: contribution}}; trust and independence are 1."""
+    ties = defaultdict(dict)
+    for entry in ledger(acts, definition, as_of, persons, half_life):
+        if entry.is_counted:
+            ties[entry.act.target][entry.person] = entry.tie_mass**definition.exponent
+    return ties
+
+
+def earned(acts, definition, as_of, persons=None):
+    """Unscaled figures of every actor who earned more than nothing."""
+    persons = persons or {}
+    standing = contributions(acts, definition, as_of, persons)
+    momentum = contributions(acts, definition, as_of, persons, definition.momentum_half_life_days)
+    figures = {}
+    for target, given in standing.items():
+        total = math.fsum(given.values())
+        if total > 0:
+            figures[target] = Figures(
+                earned=total,
+                squared=math.fsum(c * c for c in given.values()),
+                people=len(given),
+                interactions=sum(act.target == target for act in received(acts, as_of, persons)),
+                momentum_attention=math.fsum(momentum[target].values()),
+            )
+    return figures
+
+
+def scores(acts, definition, as_of, persons=None):
+    """All figures of every actor who earned more than nothing, {actor: Figures}."""
+    figures = earned(acts, definition, as_of, persons)
+    actors = sorted(figures)
+    points = definition.points_per_doubling
+    z = NormalDist().inv_cdf((1 + definition.interval_level) / 2)
+    attention = np.array([figures[actor].earned for actor in actors])
+    squared = np.array([figures[actor].squared for actor in actors])
+    recent = np.array([figures[actor].momentum_attention for actor in actors])
+    unclipped = points * np.log2(1 + attention)
+    margin = z * points / np.log(2) * np.sqrt(definition.phi * squared) / (1 + attention)
+    score = np.minimum(100, unclipped)
+    low, high = np.clip(unclipped - margin, 0, 100), np.clip(unclipped + margin, 0, 100)
+    momentum = np.minimum(100, points * np.log2(1 + recent))
+    return {
+        actor: Figures(
+            earned=figures[actor].earned,
+            squared=figures[actor].squared,
+            people=figures[actor].people,
+            interactions=figures[actor].interactions,
+            momentum_attention=figures[actor].momentum_attention,
+            score=score[i],
+            score_low=low[i],
+            score_high=high[i],
+            percentile=percentile(score, score[i]),
+            rank_low=1 + sum(is_below(high[i], other) for other in low),
+            rank_high=len(actors) - sum(is_below(other, low[i]) for other in high),
+            momentum=momentum[i],
+        )
+        for i, actor in enumerate(actors)
+    }
+
+
+def percentile(every_score, score):
+    """Share of the others that lie below, those level with it by half; 100 for the only one."""
+    if len(every_score) == 1:
+        return 100.0
+    below = sum(is_below(other, score) for other in every_score)
+    above = sum(is_below(score, other) for other in every_score)
+    level = len(every_score) - below - above - 1
+    return 100 * (below + level / 2) / (len(every_score) - 1)
+
+
+def is_below(one, other):
+    """Scores are compared to a billionth of a point: what differs by less differs by rounding."""
+    return np.round(one, 9) < np.round(other, 9)
