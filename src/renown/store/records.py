@@ -1,0 +1,53 @@
+"""What the store tells its callers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An account found by name."""
+
+    actor_key: int
+    actor_id: str
+    handle: str
+
+    @property
+    def network(self) -> str:
+        """The part of the id before the first colon."""
+        return self.actor_id.partition(":")[0]
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did. read = added + duplicate + rejected; nothing else happens to a row."""
+
+    read_count: int
+    added_count: int
+    duplicate_count: int
+    self_count: int
+    """rows of the added ones in which an actor acts on itself: kept, never counted"""
+    new_actor_count: int
+    rejected_counts: dict[str, int] = field(default_factory=dict)
+    rejects_path: str | None = None
+    earliest_at: datetime | None = None
+    latest_at: datetime | None = None
+    seconds: float = 0.0
+
+    @property
+    def rejected_count(self) -> int:
+        """Rows that could not be read, all reasons together."""
+        return sum(self.rejected_counts.values())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something the doctor noticed about a table, and how to mend it."""
+
+    table: str
+    severity: Literal["fine", "notice", "damage"]
+    problem: str
+    remedy: str = ""
