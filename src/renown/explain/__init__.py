@@ -1,0 +1,58 @@
+"""Why a score is what it is: the ledger, what changed, and actors side by side, as plain records."""
+
+from renown.explain.changes import ChangePart, ChangeRow, Changes, build_changes
+from renown.explain.compare import ComparedActor, ComparedPair, Comparison, Measured, build_comparison
+from renown.explain.ledger import (
+    DIMENSIONS,
+    Dimension,
+    Ledger,
+    LedgerRow,
+    NotCounted,
+    build_ledger,
+    build_part,
+)
+from renown.explain.measure import ScoreRow, measure_actor
+from renown.explain.reactions import NO_POST_ID, Chosen, Reaction, reactions_of
+from renown.explain.reading import (
+    Explanation,
+    choose_reactions,
+    compare_actors,
+    explain_actor,
+    explain_changes,
+    explain_reactions,
+)
+from renown.explain.records import ActorName, Basis, Record
+
+__all__ = [
+    "DIMENSIONS",
+    "NO_POST_ID",
+    "ActorName",
+    "Basis",
+    "ChangePart",
+    "ChangeRow",
+    "Changes",
+    "Chosen",
+    "ComparedActor",
+    "ComparedPair",
+    "Comparison",
+    "Dimension",
+    "Explanation",
+    "Ledger",
+    "LedgerRow",
+    "Measured",
+    "NotCounted",
+    "Reaction",
+    "Record",
+    "ScoreRow",
+    "build_changes",
+    "build_comparison",
+    "build_ledger",
+    "build_part",
+    "choose_reactions",
+    "compare_actors",
+    "explain_actor",
+    "explain_changes",
+    "explain_reactions",
+    "measure_actor",
+    "reactions_of",
+]

@@ -1,0 +1,18 @@
+"""The orchestration that a user calls: compute scores, write a run, say what one actor's score is made of."""
+
+from renown.scoring.contributions import contributions, contributions_at
+from renown.scoring.forms import Scored, compute_scores, newest_moment
+from renown.scoring.runs import Run, latest_run, read_run, read_runs, score
+
+__all__ = [
+    "Run",
+    "Scored",
+    "compute_scores",
+    "contributions",
+    "contributions_at",
+    "latest_run",
+    "newest_moment",
+    "read_run",
+    "read_runs",
+    "score",
+]

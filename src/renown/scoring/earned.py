@@ -1,0 +1,107 @@
+"""What every actor earned, by the compiled kernel or by the SQL steps; a contract suite holds them equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.definitions import Definition
+from renown.scoring.rows import Stretch, given_and_rule, join_rows, kernel_rule, read_stretch
+from renown.store import TableStore
+from renown.store.parallel import in_order
+from renown.types import Progress
+
+if TYPE_CHECKING:
+    from renown.kernels.attention import Rows, Rule, Ties
+    from renown.store.persons import PersonKeys
+    from renown.store.sorted_files import SortedFiles, SourceRange
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+_EVERYBODY_TRUSTED: FloatArray = np.empty(0)
+
+
+@dataclass(frozen=True)
+class Earned:
+    """Sums per actor who earned anything, sorted by actor_key; arrays of equal length."""
+
+    actor_key: IntArray
+    earned_attention: FloatArray
+    squared_attention: FloatArray
+    momentum_attention: FloatArray
+    people_count: IntArray
+    interactions_count: IntArray
+
+
+def earned_by_kernel(
+    store: TableStore, definition: Definition, as_of_microseconds: int, progress: Progress
+) -> Earned:
+    """Sums by the attention kernel, range by range of sources; same input, same bits, on any number of cores.
+
+    Cost:     O(interactions) time; memory follows the actors (40 bytes each) and a few ranges of rows.
+    """
+    from renown.kernels.attention import add_ties
+
+    files, persons = store.interactions(), store.person_keys()
+    rule = kernel_rule(definition, as_of_microseconds)
+    totals = np.zeros((store.actor_count(), 5))
+    set_aside: list[Rows] = []
+    spans = files.plan()
+    work = partial(_ties_of_span, files, persons, rule, definition)
+    for done, (ties, joined) in enumerate(in_order(work, spans), 1):
+        add_ties(ties, totals)
+        set_aside += [joined] if joined.source.size else []
+        progress("scoring", done, len(spans))
+    if set_aside:
+        add_ties(_ties(join_rows(set_aside), rule, definition), totals)
+    keys = np.flatnonzero(totals[:, 0] > 0)
+    sums = totals[keys]
+    return Earned(
+        keys, sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3].astype(np.int64), sums[:, 4].astype(np.int64)
+    )
+
+
+def _ties_of_span(
+    files: SortedFiles, persons: PersonKeys, rule: Rule, definition: Definition, span: SourceRange
+) -> tuple[Ties, Rows]:
+    stretch: Stretch = read_stretch(files, span, persons)
+    return _ties(stretch.ordinary, rule, definition), stretch.joined
+
+
+def _ties(rows: Rows, rule: Rule, definition: Definition) -> Ties:
+    from renown.kernels.attention import sum_ties
+
+    given, rule = given_and_rule(rows, rule, definition)
+    return sum_ties(rows, given, _EVERYBODY_TRUSTED, rule)
+
+
+def earned_by_sql(
+    store: TableStore, definition: Definition, as_of_microseconds: int, progress: Progress
+) -> Earned:
+    """The same sums by the compiled SQL steps on DuckDB: the portable form and the kernel's witness."""
+    from renown.engines.duckdb import DuckDBEngine
+    from renown.schema import arrow_schema
+    from renown.steps import PERSON_KEYS, TRUST, compile_score
+
+    steps = compile_score(definition, as_of_microseconds=as_of_microseconds)
+    # One thread: with more, sums are added as threads finish, and the last digits differ from run to run.
+    with DuckDBEngine(threads=1) as engine:
+        engine.register_files("interactions", store.files("interactions"))
+        engine.register_arrow(PERSON_KEYS.name, store.person_keys().as_table())
+        engine.register_arrow(TRUST.name, arrow_schema(TRUST).empty_table())
+        engine.run_steps(steps, progress=progress)
+        found = engine.query("select * from earned order by actor_key")
+    columns = (
+        "actor_key",
+        "earned_attention",
+        "squared_attention",
+        "momentum_attention",
+        "people_count",
+        "interactions_count",
+    )
+    return Earned(*(found[name].to_numpy() for name in columns))

@@ -1,0 +1,189 @@
+"""A scoring run: computed once, written for good."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from renown.definitions import Definition, load_definition
+from renown.errors import RunNotFoundError
+from renown.schema import TABLES, arrow_schema
+from renown.scoring.forms import Scored, compute_scores, newest_moment
+from renown.store import TableStore
+from renown.types import EngineName, Progress, no_progress
+
+
+@dataclass(frozen=True)
+class Run:
+    """A scoring run as the table `runs` has it."""
+
+    run_id: str
+    definition_name: str
+    definition_hash: str
+    definition: str
+    """TOML"""
+    as_of: datetime
+    input_version: str
+    started_at: datetime
+    finished_at: datetime
+    counts: dict[str, int]
+    is_new: bool = True
+    """False: the same definition, moment and input had been scored before, and that run was kept"""
+
+
+def score(
+    store: TableStore,
+    *,
+    definition: Definition | None = None,
+    as_of: datetime | None = None,
+    engine: EngineName = "kernel",
+    progress: Progress = no_progress,
+    again: bool = False,
+) -> Run:
+    """Score every actor and write the run; one definition, moment and input make one run, written once.
+
+    Args:     again: compute even where the run exists (a check: nothing is written twice).
+    Raises:   as `compute_scores`; StoreFullError. An interrupted run leaves the store as it was.
+    """
+    definition = definition or load_definition()
+    store.require()
+    moment = as_of or newest_moment(store)
+    input_version = _input_version(store)
+    run_id = _run_id(definition, moment, input_version, engine)
+    existing = [run for run in read_runs(store) if run.run_id == run_id]
+    if existing and not again:
+        return existing[0]
+    started_at = datetime.now(UTC)
+    scored = compute_scores(store, definition=definition, as_of=moment, engine=engine, progress=progress)
+    if existing:
+        return existing[0]
+    counts = {
+        "actors": int(scored.actor_key.size),
+        "ties": scored.ties_count,
+        "interactions": int(scored.interactions_count.sum()),
+    }
+    store.write_partition("scores", _score_rows(run_id, scored, store), run_id)
+    run = Run(
+        run_id,
+        definition.name,
+        definition.content_hash(),
+        definition.to_toml(),
+        moment,
+        input_version,
+        started_at,
+        datetime.now(UTC),
+        counts,
+    )
+    store.append("runs", _run_row(run), note=f"run {run_id}")
+    return run
+
+
+def read_runs(store: TableStore) -> list[Run]:
+    """All runs, newest first."""
+    rows = store.read("runs").to_pylist()
+    return sorted(map(_run_of, rows), key=lambda run: (run.finished_at, run.run_id), reverse=True)
+
+
+def latest_run(store: TableStore) -> Run:
+    """The run that finished last.
+
+    Raises:   RunNotFoundError: nothing was scored yet.
+    """
+    runs = read_runs(store)
+    if not runs:
+        store.require()
+        raise RunNotFoundError(
+            f"Nothing was scored yet in {store.location}.", hint="Run `renown score` first."
+        )
+    return runs[0]
+
+
+def read_run(store: TableStore, run_id: str) -> Run:
+    """A run by its id or the beginning of it.
+
+    Raises:   RunNotFoundError: none begins so, or several do.
+    """
+    found = [run for run in read_runs(store) if run.run_id.startswith(run_id)]
+    if len(found) != 1 or not run_id:
+        problem = "No run" if not found else f"{len(found)} runs"
+        raise RunNotFoundError(
+            f"{problem} of {store.location} has an id beginning {run_id!r}.", hint="See `renown runs`."
+        )
+    return found[0]
+
+
+def _input_version(store: TableStore) -> str:
+    versions = store.versions()
+    return " ".join(f"{name}@{versions[name]}" for name in ("interactions", "persons") if name in versions)
+
+
+def _run_id(definition: Definition, as_of: datetime, input_version: str, engine: EngineName) -> str:
+    parts = [definition.content_hash(), as_of.isoformat(), input_version, engine]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _score_rows(run_id: str, scored: Scored, store: TableStore) -> pa.Table:
+    count = scored.actor_key.size
+    columns: dict[str, Any] = {
+        "run_id": pa.repeat(run_id, count),
+        "person_id": _person_ids(store, scored),
+        "topic_id": pa.nulls(count, pa.string()),
+        "opposed_attention": pa.nulls(count, pa.float64()),
+    }
+    schema = arrow_schema(TABLES["scores"])
+    return pa.table(
+        [columns[n] if n in columns else pa.array(getattr(scored, n)) for n in schema.names], schema=schema
+    )
+
+
+def _person_ids(store: TableStore, scored: Scored) -> pa.Array:
+    """The proven person of each account, null for most."""
+    proofs = store.read("persons", ["person_id", "actor_id"])
+    if proofs.num_rows == 0:
+        return pa.nulls(scored.actor_key.size, pa.string())
+    keys = store.actor_keys(proofs["actor_id"].to_pylist())
+    person_of = dict(zip(keys.tolist(), proofs["person_id"].to_pylist(), strict=True))
+    names = np.full(scored.actor_key.size, None, dtype=object)
+    for place in np.flatnonzero(np.isin(scored.actor_key, keys)):
+        names[place] = person_of[int(scored.actor_key[place])]
+    return pa.array(names, pa.string())
+
+
+def _run_row(run: Run) -> pa.Table:
+    schema = arrow_schema(TABLES["runs"])
+    row = {
+        "run_id": run.run_id,
+        "definition_hash": run.definition_hash,
+        "definition": run.definition,
+        "as_of": run.as_of,
+        "input_version": run.input_version,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "counts": json.dumps(run.counts, sort_keys=True),
+        "converged": True,
+        "residual": None,
+    }
+    return pa.Table.from_pylist([row], schema=schema)
+
+
+def _run_of(row: dict[str, Any]) -> Run:
+    from renown.definitions import parse_definition
+
+    return Run(
+        run_id=row["run_id"],
+        definition_name=parse_definition(row["definition"], row["run_id"]).name,
+        definition_hash=row["definition_hash"],
+        definition=row["definition"],
+        as_of=row["as_of"],
+        input_version=row["input_version"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        counts=json.loads(row["counts"]),
+        is_new=False,
+    )

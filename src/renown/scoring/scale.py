@@ -1,0 +1,70 @@
+"""From earned attention to what is shown: score, interval, percentile, rank band."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.definitions import Definition
+from renown.steps.scale import COMPARED_DECIMALS
+from renown.types import HIGHEST_SCORE
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+def scores_of(earned_attention: FloatArray, definition: Definition) -> FloatArray:
+    """points_per_doubling * log2(1 + E), at most 100."""
+    return np.minimum(HIGHEST_SCORE, _unbounded(earned_attention, definition))
+
+
+def intervals_of(
+    earned_attention: FloatArray, squared_attention: FloatArray, definition: Definition
+) -> tuple[FloatArray, FloatArray]:
+    """Lower and upper end of each score's interval.
+
+    Formula:  sd = sqrt(phi * sum of c(u,v)^2) / (1 + E), the delta-method error of log(1 + E) with people as
+              independent units; score -+ z * points_per_doubling / ln 2 * sd, kept within 0..100.
+    """
+    z = NormalDist().inv_cdf((1 + definition.interval_level) / 2)
+    deviation = np.sqrt(definition.phi * squared_attention) / (1 + earned_attention)
+    reach = z * definition.points_per_doubling / np.log(2) * deviation
+    score = _unbounded(earned_attention, definition)
+    return np.clip(score - reach, 0, HIGHEST_SCORE), np.minimum(HIGHEST_SCORE, score + reach)
+
+
+def percentiles_of(scores: FloatArray) -> FloatArray:
+    """Share of the other scored actors below, equal ones counting half, in 0..100; 100 for a single actor."""
+    if scores.size < 2:
+        return np.full(scores.size, 100.0)
+    order, ranked = _sorted(scores)
+    below = np.searchsorted(ranked, ranked, "left")
+    up_to = np.searchsorted(ranked, ranked, "right")
+    percentiles = np.empty(scores.size)
+    percentiles[order] = 100 * (below + (up_to - below - 1) / 2) / (scores.size - 1)
+    return percentiles
+
+
+def rank_bands_of(low: FloatArray, high: FloatArray) -> tuple[IntArray, IntArray]:
+    """Best and worst rank that the intervals allow, 1 the top.
+
+    Formula:  best = 1 + #{k: low_k > high_j}; worst = N - #{k: high_k < low_j}.
+    """
+    by_low, lows = _sorted(low)
+    by_high, highs = _sorted(high)
+    best, worst = np.empty(low.size, np.int64), np.empty(low.size, np.int64)
+    best[by_high] = 1 + low.size - np.searchsorted(lows, highs, "right")
+    worst[by_low] = low.size - np.searchsorted(highs, lows, "left")
+    return best, worst
+
+
+def _unbounded(earned_attention: FloatArray, definition: Definition) -> FloatArray:
+    return np.asarray(definition.points_per_doubling * np.log1p(earned_attention) / np.log(2))
+
+
+def _sorted(values: FloatArray) -> tuple[IntArray, FloatArray]:
+    rounded = np.round(values, COMPARED_DECIMALS)
+    order = np.argsort(rounded)
+    return order, rounded[order]
