@@ -1,0 +1,52 @@
+"""Charts: plain figures to Vega-Lite specs, drawn offline, and the report that holds them."""
+
+from renown.charts.changes import chart_changes
+from renown.charts.chart import Chart, Column
+from renown.charts.evaluation import chart_evaluation
+from renown.charts.history import chart_history
+from renown.charts.ledger import chart_ledger
+from renown.charts.ranking import chart_top
+from renown.charts.records import (
+    Changes,
+    EvaluationRow,
+    FeaturedActor,
+    HistoryPoint,
+    LedgerPart,
+    LedgerRow,
+    ReportContent,
+    Scope,
+    ScoreRow,
+    SourceRow,
+)
+from renown.charts.render import render_png, render_svg, themed
+from renown.charts.report import build_report, write_report
+from renown.charts.scores import chart_distribution, chart_score_interval
+from renown.charts.sources import chart_sources
+
+__all__ = [
+    "Changes",
+    "Chart",
+    "Column",
+    "EvaluationRow",
+    "FeaturedActor",
+    "HistoryPoint",
+    "LedgerPart",
+    "LedgerRow",
+    "ReportContent",
+    "Scope",
+    "ScoreRow",
+    "SourceRow",
+    "build_report",
+    "chart_changes",
+    "chart_distribution",
+    "chart_evaluation",
+    "chart_history",
+    "chart_ledger",
+    "chart_score_interval",
+    "chart_sources",
+    "chart_top",
+    "render_png",
+    "render_svg",
+    "themed",
+    "write_report",
+]
