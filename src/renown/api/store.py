@@ -1,0 +1,284 @@
+"""The store as people use it from Python: the tables, and everything that can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from renown.api.actors import DefinitionChoice, read_definition
+from renown.api.moments import Moment, parse_moment
+from renown.store import TableStore
+from renown.types import EngineName, Progress, no_progress
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from renown.api.actors import ActorView
+    from renown.api.evaluating import Splits
+    from renown.api.export import Exported
+    from renown.api.results import Figure, PastScore, RankedActor
+    from renown.evaluate import Evaluation, Gain, TruthEvaluation
+    from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.scoring import Run
+
+
+def open_store(location: str | PathLike[str], *, storage_options: Mapping[str, str] | None = None) -> Store:
+    """Open the store at a folder or object-store URL. A new one begins with its first import.
+
+    Raises:   StoreVersionError: written by a newer Renown.
+    Example:
+        >>> import tempfile, renown
+        >>> renown.open(tempfile.mkdtemp() + "/store").exists()
+        False
+    """
+    return Store(str(location), storage_options=storage_options)
+
+
+class Store(TableStore):
+    """A store that can be scored, explained, compared, exported and reported on.
+
+    Example:
+        >>> import tempfile, pyarrow as pa, renown
+        >>> from datetime import UTC, datetime
+        >>> store = renown.open(tempfile.mkdtemp() + "/store")
+        >>> rows = [(f"fan{n}", "ada", "like", datetime(2026, 1, 1, tzinfo=UTC)) for n in range(100)]
+        >>> names = ["source", "target", "kind", "time"]
+        >>> table = pa.table(dict(zip(names, map(list, zip(*rows)), strict=True)))
+        >>> store.add_interactions(table, network="meadow").added_count
+        100
+        >>> run = store.score()
+        >>> [(actor.handle, round(actor.score), actor.people_count) for actor in store.top(3)]
+        [('ada', 33, 100)]
+    """
+
+    # scoring
+
+    def score(
+        self,
+        *,
+        definition: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        engine: EngineName = "kernel",
+        again: bool = False,
+        progress: Progress = no_progress,
+    ) -> Run:
+        """Score every actor and write the run; the same definition, moment and input make the same run.
+
+        Args:     as_of: only what happened before it counts; default: just after the newest interaction.
+        Raises:   StoreNotFoundError, TooLittleInputError, DefinitionError, MomentError.
+        """
+        from renown.scoring import score
+
+        return score(
+            self,
+            definition=read_definition(definition),
+            as_of=_moment(as_of),
+            engine=engine,
+            progress=progress,
+            again=again,
+        )
+
+    def runs(self) -> list[Run]:
+        """Every scoring run, the latest finished first."""
+        from renown.scoring import read_runs
+
+        self.require()
+        return read_runs(self)
+
+    def run(self, run_id: str | None = None) -> Run:
+        """A run by its id (the beginning of it is enough); the latest one without.
+
+        Raises:   RunNotFoundError.
+        """
+        from renown.api.results import find_run
+
+        self.require()
+        return find_run(self, run_id)
+
+    # looking
+
+    def top(
+        self,
+        count: int = 10,
+        *,
+        by: Figure = "score",
+        network: str | None = None,
+        run_id: str | None = None,
+    ) -> list[RankedActor]:
+        """The actors with the highest scores (or momentum) of a run, the latest unless another is named."""
+        from renown.api.results import read_top
+
+        return read_top(self, count, run_id=self.run(run_id).run_id, by=by, network=network)
+
+    def score_history(self, name: str) -> list[PastScore]:
+        """An actor's score in every run that has one, by the moment the run is for."""
+        from renown.api.results import read_history
+
+        return read_history(self, self.resolve(name))
+
+    def show(self, name: str, *, run_id: str | None = None) -> ActorView:
+        """Who an actor is in a run, how sure that is, why, and what changed in the 30 days before."""
+        from renown.api.actors import view_actor
+
+        return view_actor(self, name, self.run(run_id))
+
+    def explain(
+        self,
+        name: str,
+        *,
+        as_of: Moment | None = None,
+        definition: DefinitionChoice = None,
+        limit: int | None = 20,
+    ) -> Explanation:
+        """Break an actor's score down by person, kind, post, day and network; each adds up to the last digit.
+
+        What is not said, moment or definition, is that of the latest run.
+        """
+        from renown.api.actors import terms_of
+        from renown.explain import explain_actor
+
+        terms = terms_of(self, as_of, definition)
+        return explain_actor(self, name, definition=terms.definition, as_of=terms.as_of, limit=limit)
+
+    def reactions(
+        self,
+        name: str,
+        chosen: Chosen | None = None,
+        *,
+        as_of: Moment | None = None,
+        definition: DefinitionChoice = None,
+        limit: int | None = 20,
+    ) -> tuple[Reaction, ...]:
+        """The single reactions behind an actor's score or a row of its ledger, the largest first.
+
+        Args:     chosen: which (`renown.explain.choose_reactions`); default: all of them.
+        """
+        from renown.api.actors import terms_of
+        from renown.explain import Chosen, explain_reactions
+
+        terms = terms_of(self, as_of, definition)
+        return explain_reactions(
+            self, name, chosen or Chosen(), definition=terms.definition, as_of=terms.as_of, limit=limit
+        )
+
+    def changes(
+        self,
+        name: str,
+        since: Moment,
+        *,
+        until: Moment | None = None,
+        definition: DefinitionChoice = None,
+        limit: int = 10,
+    ) -> Changes:
+        """Split the change of an actor's score exactly into new people, returning people, fading and other.
+
+        Args:     until: default: the moment of the latest run.
+        """
+        from renown.api.actors import terms_of
+        from renown.explain import explain_changes
+
+        terms = terms_of(self, until, definition)
+        return explain_changes(
+            self,
+            name,
+            since=parse_moment(since),
+            until=terms.as_of,
+            definition=terms.definition,
+            limit=limit,
+        )
+
+    def compare(
+        self, *names: str, as_of: Moment | None = None, definition: DefinitionChoice = None
+    ) -> Comparison:
+        """Put two or more actors side by side: how far apart, how surely, whom they share."""
+        from renown.api.actors import terms_of
+        from renown.explain import compare_actors
+
+        terms = terms_of(self, as_of, definition)
+        return compare_actors(self, names, definition=terms.definition, as_of=terms.as_of)
+
+    # taking away
+
+    def export(
+        self,
+        what: Exported,
+        path: str | PathLike[str],
+        *,
+        run_id: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        """Write scores, a ledger or the runs to a .csv, .json or .parquet file; returns the number of rows.
+
+        Args:     actor: only this one's scores or ledger.
+        """
+        from renown.api.export import export_ledger, export_runs, export_scores
+
+        place = Path(path)
+        if what == "runs":
+            self.require()
+            return export_runs(self, place)
+        run, who = self.run(run_id), None if actor is None else self.resolve(actor)
+        if what == "ledger":
+            return export_ledger(self, place, run=run, actor=who)
+        return export_scores(self, place, run_id=run.run_id, actor_key=None if who is None else who.actor_key)
+
+    def report(
+        self,
+        path: str | PathLike[str],
+        *,
+        actors: Sequence[str] = (),
+        run_id: str | None = None,
+        evaluation: Evaluation | TruthEvaluation | None = None,
+    ) -> Path:
+        """Write a report as one HTML file that opens offline; returns its path.
+
+        Args:     actors: who gets a section of their own; default: the three with the highest scores.
+        """
+        from renown.api.report import report_store
+
+        return report_store(self, Path(path), run=self.run(run_id), names=actors, evaluation=evaluation)
+
+    # measuring how good it is
+
+    def evaluate(
+        self,
+        *,
+        definitions: Sequence[DefinitionChoice] = (),
+        splits: Splits = 3,
+        future_kinds: Sequence[str] | None = None,
+        gain: Gain = "log",
+        progress: Progress = no_progress,
+    ) -> Evaluation:
+        """How well the score, and simple baselines, foretell who is reacted to by new people.
+
+        Args:     splits: how many, or the moments to cut at. future_kinds: what counts as the future.
+        """
+        from renown.api.evaluating import evaluate
+
+        return evaluate(
+            self,
+            definitions=definitions,
+            splits=splits,
+            future_kinds=future_kinds,
+            gain=gain,
+            progress=progress,
+        )
+
+    def evaluate_truth(
+        self,
+        truth: pa.Table,
+        *,
+        definitions: Sequence[DefinitionChoice] = (),
+        progress: Progress = no_progress,
+    ) -> TruthEvaluation:
+        """How well they rank actors by a known true influence (columns actor_id, true_influence)."""
+        from renown.api.evaluating import evaluate_against_truth
+
+        return evaluate_against_truth(self, truth, definitions=definitions, progress=progress)
+
+
+def _moment(value: Moment | None) -> datetime | None:
+    return None if value is None else parse_moment(value)

@@ -1,0 +1,86 @@
+"""The `renown` command."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import warnings
+from typing import Annotated, Final
+
+import typer
+from typer.core import TyperGroup
+
+from renown.cli import actors, definitions, evaluate, export, imports, report, scores, store, town
+from renown.cli.command import STOPPED, group
+
+
+class _InOrder(TyperGroup):
+    """Commands in the order in which a person comes to need them."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return sorted(self.commands, key=_ORDER.index)
+
+
+_ORDER: Final = (
+    *("demo", "import", "score", "top", "show", "explain", "reactions", "changes", "compare", "history"),
+    *("runs", "export", "report", "evaluate", "simulate", "definitions", "store"),
+)
+
+app = group(
+    "Measure online influence from who responded to whom; open every number down to single reactions.",
+    add_completion=True,
+    cls=_InOrder,
+)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        import renown
+
+        typer.echo(f"renown {renown.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    pass
+
+
+scores.add_commands(app)
+actors.add_commands(app)
+export.add_commands(app)
+evaluate.add_commands(app)
+report.add_commands(app)
+town.add_commands(app)
+app.add_typer(imports.app, name="import")
+app.add_typer(store.app, name="store")
+app.add_typer(definitions.app, name="definitions")
+
+
+def _start_quickly() -> None:
+    """Do without what costs a short command more than it gives.
+
+    No command multiplies dense matrices, so the libraries' idle threads would only spin; and the many lasting
+    objects that imports make need no search for cycles.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    gc.set_threshold(200_000, 50, 50)
+
+
+def run() -> None:
+    """Entry point of the installed command."""
+    if not sys.warnoptions:
+        # What libraries say to programmers is no use to whoever types a command.
+        warnings.simplefilter("ignore")
+    _start_quickly()
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
