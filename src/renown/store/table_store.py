@@ -21,6 +21,7 @@ from renown.store.names import NameIndex
 from renown.store.persons import PersonKeys, read_person_keys
 from renown.store.records import Actor, Finding, ImportReport
 from renown.store.sorted_files import SortedFiles
+from renown.store.target_index import TargetIndexes, open_indexes
 from renown.types import Progress, no_progress
 
 IntArray = NDArray[np.int64]
@@ -151,6 +152,11 @@ class TableStore:
         self.require()
         paths = [file.path for file in self.delta.files("interactions")[1]]
         return SortedFiles(self.delta.filesystem("interactions"), paths)
+
+    def target_indexes(self) -> TargetIndexes | None:
+        """The interactions, addressed by target; a snapshot of now. None where a file has no index."""
+        self.require()
+        return open_indexes(self.delta.filesystem("interactions"), self.delta.files("interactions")[1])
 
     def time_bounds(self) -> tuple[datetime, datetime] | None:
         """Earliest and latest interaction, rounded outwards to the millisecond; None where there is none."""
