@@ -16,6 +16,7 @@ from renown.definitions import Definition
 from renown.scoring.rows import (
     KERNEL_COLUMNS,
     kernel_rule,
+    kind_codes,
     others_only,
     pick,
     row_order,
@@ -136,16 +137,19 @@ def _count_days(files: SortedFiles, persons: PersonKeys, terms: _Terms, asked: _
     Cost:     all rows of these persons are read, and those of these days sorted.
     """
     accounts = persons.accounts(np.unique(asked.person))
-    rows = others_only(table_rows(files.rows_of("source_actor_key", accounts, KERNEL_COLUMNS)), persons)
+    table = files.rows_of("source_actor_key", accounts, KERNEL_COLUMNS)
+    source, target = persons.of(table["source_actor_key"].to_numpy()), table["target_actor_key"].to_numpy()
+    time = table["occurred_at"].cast(pa.int64()).to_numpy()
     first_day, days_count = int(asked.day.min()), int(np.ptp(asked.day)) + 1
     wanted, place = np.unique(asked.person * days_count + asked.day - first_day, return_inverse=True)
-    day = rows.time // MICROSECONDS_PER_DAY - first_day
-    is_during = (day >= 0) & (day < days_count) & (terms.weights() > 0)[rows.kind]
-    person_day = rows.source * days_count + day
+    day = time // MICROSECONDS_PER_DAY - first_day
+    can_count = (source != persons.of(target)) & (terms.weights() > 0)[kind_codes(table["kind"])]
+    person_day = source * days_count + day
     slot = np.minimum(np.searchsorted(wanted, person_day), wanted.size - 1)
-    chosen = np.flatnonzero(is_during & (wanted[slot] == person_day))
-    width = int(rows.target.max(initial=0)) + 1
-    pair, time = slot[chosen] * width + rows.target[chosen], rows.time[chosen]
+    is_asked = (wanted[slot] == person_day) & (day >= 0) & (day < days_count)
+    chosen = np.flatnonzero(is_asked & can_count)
+    width = int(target.max(initial=0)) + 1
+    pair, time = slot[chosen] * width + target[chosen], time[chosen]
     counts = np.empty((len(terms.times), wanted.size), np.int64)
     for number, moment in enumerate(terms.times):
         pairs, of_pair = np.unique(pair[time < moment], return_counts=True)
