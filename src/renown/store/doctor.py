@@ -168,8 +168,8 @@ def _examine_indexes(filesystem: pafs.FileSystem, files: list[DeltaFile], *, men
         delete_indexes(filesystem, stray)
     if lacking:
         remedy = "Made anew." if mend else "`renown store doctor --mend` or `renown store compact` makes it."
-        problem = f"{len(lacking)} of {len(files)} files have no index by target: `explain` reads everything"
-        yield Finding("interactions", "notice", problem, remedy)
+        which = f"{len(lacking)} of {len(files)} files have no index by target, or a wrong one"
+        yield Finding("interactions", "notice", f"{which}: explanations read all rows", remedy)
     if stray:
         remedy = "Removed." if mend else "Harmless; `renown store compact` removes them."
         yield Finding("interactions", "notice", f"{len(stray)} indexes are of files that are gone", remedy)

@@ -143,6 +143,10 @@ class TableStore:
         """A whole table in memory (for the small ones)."""
         return self.delta.read(table, columns)
 
+    def rows_with(self, table: str, partition: str, column: str, value: int) -> pa.Table:
+        """Rows of one partition with a value in a column of integers that they are in order of."""
+        return self.delta.read_matching(table, partition, column, value)
+
     def versions(self) -> dict[str, int]:
         """Version of every table that exists."""
         return {name: version for name in TABLES if (version := self.delta.version(name)) >= 0}

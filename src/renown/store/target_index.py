@@ -33,7 +33,7 @@ FOLDER = "_by_target"
 ROW_GROUP_ROWS = 32_768
 _LAYOUT = " ".join(("1", *KINDS)).encode()
 """How an index is to be read, the places of the kinds included; one that says otherwise is not read."""
-_SAID_LAYOUT, _SAID_BOUNDS = b"renown.layout", b"renown.bounds"
+_SAID_LAYOUT, _SAID_FILE, _SAID_BOUNDS = b"renown.layout", b"renown.file", b"renown.bounds"
 
 _PACKED = ("target_actor_key", "source_actor_key", "occurred_second", "occurred_microsecond")
 _CODED = ("kind", "network")
@@ -116,7 +116,7 @@ def write_index(filesystem: pafs.FileSystem, path: str, rows: pa.Table) -> None:
         ) as writer,
     ):
         writer.write_table(indexed, row_group_size=ROW_GROUP_ROWS)
-        writer.add_key_value_metadata(indexed.schema.metadata)
+        writer.add_key_value_metadata({**indexed.schema.metadata, _SAID_FILE: path.encode()})
 
 
 def write_indexed(filesystem: pafs.FileSystem, path: str, rows: pa.Table) -> NewFile:
@@ -266,8 +266,8 @@ def read_index_footer(filesystem: pafs.FileSystem, file: DeltaFile) -> pq.FileMe
     except (OSError, pa.ArrowException):
         return None
     said = footer.metadata or {}
-    is_known = said.get(_SAID_LAYOUT) == _LAYOUT and _SAID_BOUNDS in said
-    return footer if is_known and footer.num_rows == file.rows_count else None
+    is_of_file = said.get(_SAID_FILE) == file.path.encode() and footer.num_rows == file.rows_count
+    return footer if is_of_file and said.get(_SAID_LAYOUT) == _LAYOUT and _SAID_BOUNDS in said else None
 
 
 def source_time_order(rows: pa.Table) -> IntArray | None:
