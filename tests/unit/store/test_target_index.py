@@ -3,22 +3,26 @@
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 
+from renown.definitions import load_definition
 from renown.errors import StoreConflictError, StoreDamagedError
 from renown.schema import TABLES
 from renown.scoring import contributions, received
 from renown.store import target_index
 from renown.store.delta import Delta
 from renown.store.target_index import FOLDER
-from tests.unit.store.conftest import frame
+from tests.unit.store.conftest import NOON, frame
 
+WITHOUT_FOLLOWS = msgspec.structs.replace(load_definition(), weights={"like": 1.0})
 TARGET_COLUMN = TABLES["interactions"].column_names().index("target_actor_key")
 PEOPLE = ["ada", "bob", "cy", "dee", "eve", "fay"]
 
@@ -202,21 +206,27 @@ def test_ordinary_days_are_weighed_from_the_index_alone(store, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("acts", "second"),
+    ("acts", "second", "options"),
     [
-        ([("bob", "cy", "like", hour) for hour in range(4)], []),
-        ([], [("bob", "cy", "like", 1)]),
+        ([("bob", "cy", "like", hour) for hour in range(4)], [], {}),
+        ([], [("bob", "cy", "like", 1)], {}),
+        ([("bob", "cy", "like", 1)], [], {"as_of": NOON + timedelta(minutes=1)}),
+        ([("bob", "cy", "follow", 1)], [], {"definition": WITHOUT_FOLLOWS}),
     ],
+    ids=["over the cap", "another file", "a day cut by the moment", "a kind that weighs nothing"],
 )
-def test_a_day_that_an_index_cannot_tell_is_read(store, monkeypatch, acts, second):
+def test_a_day_that_an_index_cannot_tell_is_read(store, monkeypatch, acts, second, options):
     read = []
     count = received._count_days
     monkeypatch.setattr(received, "_count_days", lambda *given: read.append(1) or count(*given))
     store.add_interactions(frame(("bob", "ada", "like", 0), *acts), network="meadow")
     if second:
         store.add_interactions(frame(*second), network="meadow")
-    contributions(store, store.resolve("ada").actor_key)
-    assert read
+    key = store.resolve("ada").actor_key
+    found = contributions(store, key, **options)
+    assert read == [1]
+    shutil.rmtree(Path(store.location, "interactions", FOLDER))
+    assert contributions(store, key, **options).equals(found)
 
 
 def test_explaining_from_the_command_line_loads_no_compiler_and_no_database(store):
