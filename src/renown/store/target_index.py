@@ -239,8 +239,8 @@ class TargetIndexes:
         is_near[number] = False
         is_whole = np.ones(source.size, np.bool_)
         for other in np.flatnonzero(is_near):
-            is_whole &= (source < low[other]) | (source > high[other])
-            is_whole |= (day < first_day[other]) | (day > last_day[other])
+            is_apart = (source < low[other]) | (source > high[other])
+            is_whole &= is_apart | (day < first_day[other]) | (day > last_day[other])
         return is_whole
 
 

@@ -198,6 +198,16 @@ def test_a_store_without_interactions_has_nothing_to_index(store):
     assert store.target_indexes().towards(0).rows.num_rows == 0
 
 
+def test_a_day_is_whole_only_where_no_file_at_all_can_add_to_it(store):
+    """The second file shares a day with the first; those after it share another day, and no file the day 3."""
+    days = [[0, 3, 5], [0], [5], [5], [5], [5]]
+    for hours, of_file in enumerate(days):
+        acts = [("cy", "ada" if hours == 0 else "bob", "like", day * 24 + hours) for day in of_file]
+        store.add_interactions(frame(*acts), network="meadow")
+    found = store.target_indexes().towards(store.resolve("ada").actor_key)
+    assert found.is_whole_day.tolist() == [False, True, False]
+
+
 def test_ordinary_days_are_weighed_from_the_index_alone(store, monkeypatch):
     acts = [(source, "ada", "like", day * 24) for source in PEOPLE[1:] for day in range(3)]
     store.add_interactions(frame(*acts), network="meadow")
