@@ -37,7 +37,7 @@ def imports(draw):
 @settings(max_examples=150, deadline=None)
 @given(
     imported=imports(),
-    joined=st.just({}) | persons(ACTORS),
+    joined=st.sampled_from([{}, {0: 0, 1: 0}, {2: 2, 3: 2}]) | persons(ACTORS),
     definition=definitions(),
     batches=st.just(1) | st.integers(2, 4),
 )

@@ -199,7 +199,7 @@ def test_a_store_without_interactions_has_nothing_to_index(store):
 
 
 def test_a_day_is_whole_only_where_no_file_at_all_can_add_to_it(store):
-    """The second file shares a day with the first; those after it share another day, and no file the day 3."""
+    """The second file shares one day with the first, those after it another, and none the day between."""
     days = [[0, 3, 5], [0], [5], [5], [5], [5]]
     for hours, of_file in enumerate(days):
         acts = [("cy", "ada" if hours == 0 else "bob", "like", day * 24 + hours) for day in of_file]
