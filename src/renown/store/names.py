@@ -73,11 +73,10 @@ class NameIndex:
 
     def actor_keys(self, ids: Sequence[str]) -> IntArray:
         """Keys of ids, -1 where unknown."""
-        if not len(ids):
-            return np.empty(0, np.int64)
-        found = self._look_up("actor_id", pa.array(list(dict.fromkeys(ids)), pa.string()))
-        keys = dict(zip(found["actor_id"].to_pylist(), found["actor_key"].to_pylist(), strict=True))
-        return np.array([keys.get(name, -1) for name in ids], np.int64)
+        names = pa.array(ids, pa.string())
+        found = self._look_up("actor_id", names.unique())
+        place = pc.index_in(names, found["actor_id"].combine_chunks()).fill_null(found.num_rows)
+        return np.append(found["actor_key"].to_numpy(), -1)[place.to_numpy()]
 
     def handles(self, keys: IntArray) -> list[str]:
         """Latest handle of each key, else its id without the network."""
