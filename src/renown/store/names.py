@@ -76,7 +76,8 @@ class NameIndex:
         names = pa.array(ids, pa.string())
         found = self._look_up("actor_id", names.unique())
         place = pc.index_in(names, found["actor_id"].combine_chunks()).fill_null(found.num_rows)
-        return np.append(found["actor_key"].to_numpy(), -1)[place.to_numpy()]
+        keys: IntArray = np.append(found["actor_key"].to_numpy(), -1)[place.to_numpy()]
+        return keys
 
     def handles(self, keys: IntArray) -> list[str]:
         """Latest handle of each key, else its id without the network."""
