@@ -1,4 +1,4 @@
-"""Who wrote which post, as far as a reading remembers: a reply names the post it answers, seldom its author."""
+"""Who wrote which post, as far as a reading remembers: replies name a post, seldom its author."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 REMEMBERED_POSTS: Final = 2_000_000
 
 LEFT_OUT: Final = ""
-"""Stands for the author of a post that was left out: what answers it has no target, and that is no mistake."""
+"""The author of a post that was left out: what answers it has no target, and that is no mistake."""
 
 
 class AuthorIndex:

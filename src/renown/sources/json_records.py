@@ -1,8 +1,8 @@
-"""Records of JSON files one by one, as they were written: JSON Lines, arrays, pages, one object after another.
+"""Records of JSON files one by one, as they were written: JSON Lines, arrays, pages, objects in a row.
 
 Memory is bounded by the longest record that is read (64 MB), however long the file, the array in it or one
-of its lines. gzip and zstd are unpacked. A file that ends too early is an error *after* what stands before its
-end was read: that is whole, and reading the file again once it is mended adds it only once.
+of its lines. gzip and zstd are unpacked. A file that ends too early is an error *after* what stands before
+its end was read: that is whole, and reading the file again once it is mended adds it only once.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Decoded = TypeVar("Decoded")
 
 
 class Record(NamedTuple):
-    """One record as it was written, the line it begins on, and why it cannot be read as it is (or nothing)."""
+    """One record as it was written, the line it begins on, and why it cannot be read (or nothing)."""
 
     content: bytes
     line: int
