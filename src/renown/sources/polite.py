@@ -305,7 +305,8 @@ def _refuse(status: int, url: str, headers: Mapping[str, str]) -> None:
     if status < 300 or status == 304:
         return
     retry = headers.get("retry-after")
-    if status == 429 or (status in (403, 503) and retry is not None):
+    is_spent = headers.get("x-ratelimit-remaining", "").strip() == "0"  # how GitHub says it, with 403
+    if status == 429 or (status in (403, 503) and (retry is not None or is_spent)):
         reset = headers.get("ratelimit-reset") or headers.get("x-ratelimit-reset")
         raise _limited(url, seconds_until(retry or reset or "") if retry or reset else None)
     if status >= 500 or status == 408:
