@@ -1,8 +1,8 @@
 """GitHub's REST API: stars, forks, comments and reactions of named repositories, follows of named accounts.
 
-Plain requests through PoliteClient: few endpoints of a settled form are needed. Pages go by their Link header,
-lists that only grow keep their ETags, so that a page that did not change costs nothing of the allowance, and
-a cursor for each repository asks only for comments that are new.
+Plain requests through PoliteClient: few endpoints of a settled form are needed. Pages go by their Link
+header, lists that only grow keep their ETags, so that a page that did not change costs nothing of the
+allowance, and a cursor for each repository asks only for comments that are new.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ class Context(msgspec.Struct, omit_defaults=True):
 
     Fields:
         kind: what it is. repository: of which repository, as owner/name.
-        on, author: the post that a comment or reaction is about, and who wrote it. login: whose list it is on.
+        on, author: the post that a comment or reaction is about, and who wrote it.
+        login: whose list it is on.
     """
 
     kind: str
