@@ -32,7 +32,7 @@ _COMMUNITY_USER: Final = "-1"
 
 @dataclass
 class Dump:
-    """One site's dump being read. `has_votes`: Votes.xml, which says when answers were accepted, is read too."""
+    """One site's dump being read. `has_votes`: Votes.xml, with the times of acceptance, is read too."""
 
     site: str
     gather: Gather
