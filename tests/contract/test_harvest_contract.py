@@ -1,18 +1,15 @@
 """What every source of harvests keeps to, so that a store can take in what it yields without looking twice.
 
-A new source joins by adding a Case to CASES: made-up records, how to lay them out so that the source can read
-them (a file, a folder, a server on loopback), and what must come of them.
+A new source joins by adding a Case (harvest_case.py) to CASES: made-up records, how to lay them out so that
+the source can read them (a file, a folder, a server on loopback), and what must come of them.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,42 +19,10 @@ from renown.sources import sources
 from renown.sources.registry import ENTRY_POINT_GROUP, Request, find_source
 from renown.store.harvest import LONGEST_POSITION, Gather, Harvest, UnreadableRecord, harvest_schema
 from renown.types import KINDS, no_progress
+from tests.contract.cases_of_files import cases_of_files
+from tests.contract.harvest_case import Case
 
 Rows = dict[str, list[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One source.
-
-    Fields:
-        name: of the source; network: what its ids begin with.
-        good: records that are all understood.
-        rows: what comes of them: by table all rows, each with at least these columns.
-        unreadable: one more record, which is not understood.
-        marked: one more record, which somebody marked as not for this, under `flag`; the text `hidden` is in
-            it and must be in nothing that is yielded.
-        lay_out: makes a request of records; a context, so that servers can be stopped.
-        break_off: makes a request of something that ends, or fails, in the middle.
-        replayed: a payload that is understood by itself, and the rows that it gives.
-    """
-
-    name: str
-    network: str
-    good: Sequence[Any]
-    rows: Mapping[str, Sequence[Mapping[str, Any]]]
-    unreadable: Any
-    marked: Any
-    flag: str
-    hidden: str
-    lay_out: Callable[[Path, Sequence[Any]], AbstractContextManager[Request]]
-    break_off: Callable[[Path], AbstractContextManager[Request]]
-    replayed: tuple[str, Mapping[str, Sequence[Mapping[str, Any]]]]
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def read(request: Request, case: Case, *, progress: Any = no_progress) -> list[Harvest]:
@@ -100,91 +65,7 @@ def _sorted_items(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted((k, v.isoformat() if isinstance(v, datetime) else v) for k, v in row.items())
 
 
-@contextmanager
-def json_lines(folder: Path, records: Sequence[Any]) -> Iterator[Request]:
-    """A file of JSON Lines; records that are texts stand in it as they are."""
-    path = folder / "records.jsonl"
-    path.write_text("".join(_line(record) + "\n" for record in records), encoding="utf-8")
-    yield Request((str(path),))
-
-
-def _line(record: Any) -> str:
-    return record if isinstance(record, str) else json.dumps(record)
-
-
-def cut_json_lines(good: Sequence[Any]) -> Callable[[Path], AbstractContextManager[Request]]:
-    """A file of JSON Lines that ends in the middle of its last record."""
-
-    @contextmanager
-    def lay_out(folder: Path) -> Iterator[Request]:
-        path = folder / "cut.jsonl"
-        path.write_text("\n".join(map(_line, good))[:-9], encoding="utf-8")
-        yield Request((str(path),))
-
-    return lay_out
-
-
-HACKER_NEWS_ITEMS = [
-    {
-        "id": 1,
-        "type": "story",
-        "by": "Ann",
-        "time": 1700000000,
-        "title": "A kite",
-        "url": "https://kite.example",
-    },
-    {"id": 2, "type": "comment", "by": "bea", "time": 1700000060, "parent": 1, "text": "High!"},
-    {"id": "3", "type": "comment", "by": "ann", "time": "1700000120", "parent": "2", "text": "Yes"},
-]
-
-
-def hacker_news() -> Case:
-    reply = {"kind": "reply", "network": "hackernews"}
-    return Case(
-        name="hackernews",
-        network="hackernews",
-        good=HACKER_NEWS_ITEMS,
-        rows={
-            "interactions": [
-                {
-                    **reply,
-                    "source_actor_id": "hackernews:bea",
-                    "target_actor_id": "hackernews:ann",
-                    "post_id": "hackernews:1",
-                    "reaction_post_id": "hackernews:2",
-                    "interaction_id": "2",
-                    "occurred_at": moment("2023-11-14T22:14:20Z"),
-                },
-                {
-                    **reply,
-                    "source_actor_id": "hackernews:ann",
-                    "target_actor_id": "hackernews:bea",
-                    "post_id": "hackernews:2",
-                    "reaction_post_id": "hackernews:3",
-                    "interaction_id": "3",
-                    "occurred_at": moment("2023-11-14T22:15:20Z"),
-                },
-            ],
-            "posts": [
-                {"post_id": "hackernews:1", "author_actor_id": "hackernews:ann", "text": "A kite"},
-                {"post_id": "hackernews:2", "author_actor_id": "hackernews:bea", "text": "High!"},
-                {"post_id": "hackernews:3", "author_actor_id": "hackernews:ann", "text": "Yes"},
-            ],
-        },
-        unreadable={"id": 4, "type": "comment", "by": "cid", "time": 1700000200, "parent": 999_999},
-        marked={"id": 5, "type": "story", "by": "shy", "time": 1700000300, "title": "x", "dead": True},
-        flag="dead",
-        hidden="shy",
-        lay_out=json_lines,
-        break_off=cut_json_lines(HACKER_NEWS_ITEMS),
-        replayed=(
-            json.dumps(HACKER_NEWS_ITEMS[0]),
-            {"posts": [{"post_id": "hackernews:1", "author_actor_id": "hackernews:ann"}]},
-        ),
-    )
-
-
-CASES = [hacker_news()]
+CASES = [*cases_of_files()]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)

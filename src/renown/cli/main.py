@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from renown.cli import actors, definitions, evaluate, export, harvests, imports, report, scores, store, town
+from renown.cli import import_files as _import_files  # noqa: F401 - registers its commands
 from renown.cli.command import STOPPED, group
 
 
