@@ -41,8 +41,8 @@ _KEPT_BYTES: Final = 100_000
 """How much of a record that is too long goes to the quarantine."""
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL)
-_INSIDE_TEXT: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)
+_INSIDE_TEXT: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _BETWEEN: Final = b" \t\r\n,"
 
 Decoded = TypeVar("Decoded")

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -41,6 +42,7 @@ _HEADER_BYTES: Final = 1 << 20
 
 _PREFIX: Final = re.compile(rb"^\s*(?:var\s+)?[\w.]+\s*=\s*")
 _PREFIX_BYTES: Final = 200
+_PART: Final = re.compile(r"-part(\d+)\.js$")
 _PARTS: Final = r"(?:-part\d+)?\.js"
 _MEMBERS: Final = {
     "tweet": re.compile(rf"tweets?{_PARTS}"),
@@ -170,7 +172,13 @@ def _of_kind(archive: _Archive, kind: str) -> list[str]:
     found = [path for path in archive.members if pattern.fullmatch(path.removeprefix("data/"))]
     if kind == "tweet":
         found += [path for path in archive.members if _OLD_TWEETS.fullmatch(path)]
-    return sorted(found, key=lambda path: [int(n) if n.isdigit() else n for n in re.split(r"(\d+)", path)])
+    return sorted(found, key=_place)
+
+
+def _place(path: str) -> tuple[int, str]:
+    """Parts in the order of their numbers; the one without a number is the first."""
+    part = _PART.search(path)
+    return (int(part[1]) if part else 0), path
 
 
 class _Member:
@@ -188,14 +196,9 @@ class _Member:
         self.position += len(taken)
         return taken
 
-    def __enter__(self) -> _Member:
-        return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._stream.close()
-
-
-def _opened(archive: _Archive, path: str) -> _Member:
+@contextmanager
+def _opened(archive: _Archive, path: str) -> Iterator[_Member]:
     """A member to read, unless it is made to do harm."""
     member = archive.members[path]
     ratio = member.file_size / max(member.compress_size, 1)
@@ -205,7 +208,8 @@ def _opened(archive: _Archive, path: str) -> _Member:
         raise _harmful(archive.name, f"{path} would be {ratio:,.0f} times as large as it is packed")
     if member.flag_bits & 1:
         raise SourceFileError(f"{archive.name} is locked with a password.", hint="Unlock it first.")
-    return _Member(archive.file.open(member))
+    with archive.file.open(member) as stream:
+        yield _Member(stream)
 
 
 def _harmful(name: str, what: str) -> SourceFileError:
