@@ -80,7 +80,7 @@ def test_submissions_in_one_file_are_known_to_comments_in_the_next(tmp_path):
 def test_authors_are_forgotten_when_too_many(tmp_path):
     records = [submission(native, "ann") for native in ("a", "b", "c")] + [comment("d", "bea", "t3_a")]
     assert read(tmp_path, *records, options={"remembered_posts_count": 2}).reasons == {"unknown_parent": 1}
-    assert read(tmp_path, *records, options={"remembered_posts_count": 3}).acts() == [("bea", "reply", "ann")]
+    assert read(tmp_path, *records, options={"remembered_posts_count": 4}).acts() == [("bea", "reply", "ann")]
 
 
 def test_what_is_gone_or_closed_is_left_out_and_answers_to_it_have_no_target(tmp_path):
