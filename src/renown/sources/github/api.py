@@ -216,7 +216,7 @@ def _pages(
         visit.items_count += len(items)
         visit.progress(f"Reading {visit.name}", visit.items_count, None)
         yield items
-        address = _next_address(answer, visit.service)
+        address = _next_address(answer, visit.service) if items or answer.is_unchanged else None
         if address in asked:
             raise SourceAnswerError(f"{address} leads back to itself.", hint=GO_ON_HINT)
 
