@@ -42,7 +42,7 @@ class Reply:
 
     Fields:
         body: bytes, or a function that yields pieces (sent as they come, without a length of their own).
-        cut_after_bytes: the connection is dropped after so many bytes of a body whose full length was announced.
+        cut_after_bytes: the connection is dropped after so many bytes, whatever length was announced.
         delay_seconds: before the first byte. pause_seconds: before the rest, after the headers.
         hang_up: the connection is dropped without any answer.
     """
