@@ -6,12 +6,11 @@ import calendar
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from renown.errors import UnsafeAddressError
 from renown.sources.openweb.addresses import PUBLIC_ONLY, Allowance
 from renown.sources.openweb.markup import decode_markup, parse_markup
 from renown.sources.openweb.pages import Place, Post, hashtags, links_in, read_time, responses_of
@@ -68,7 +67,9 @@ def read_feed(url: str, content: bytes, headers: Mapping[str, str]) -> Feed:
         title, records = _json_records(url, text)
     else:
         if _ENTITY.search(text):
-            raise UnreadableRecord("entities", "It declares entities, which no feed needs and which can unfold.")
+            raise UnreadableRecord(
+                "entities", "It declares entities, which no feed needs and which can unfold."
+            )
         for match in _META.finditer(text, 0, 20_000):
             parts = {name.lower(): value for name, value in _META_PART.findall(match.group(1))}
             reader.meta(parts.get("name", ""), parts.get("content", ""))
@@ -76,7 +77,9 @@ def read_feed(url: str, content: bytes, headers: Mapping[str, str]) -> Feed:
     return Feed(url, title, reader.wishes(), tuple(records[:MOST_POSTS]))
 
 
-_XML_CHARSET: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([a-zA-Z0-9_.:-]{1,40})", re.IGNORECASE)
+_XML_CHARSET: Final = re.compile(
+    rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([a-zA-Z0-9_.:-]{1,40})", re.IGNORECASE
+)
 
 
 def decode_feed(content: bytes, content_type: str) -> str:
@@ -129,7 +132,9 @@ def _xml_records(url: str, text: str, reader: WishReader) -> tuple[str | None, l
             io.BytesIO(plain), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except (ValueError, LookupError, AttributeError, TypeError, RecursionError, AssertionError) as error:
-        raise UnreadableRecord("unreadable_feed", f"It cannot be read as a feed: {type(error).__name__}.") from error
+        raise UnreadableRecord(
+            "unreadable_feed", f"It cannot be read as a feed: {type(error).__name__}."
+        ) from error
     if not found.get("version") and not found.get("entries"):
         raise UnreadableRecord("unreadable_feed", "It is no RSS or Atom feed.")
     feed = found.get("feed", {})
@@ -142,7 +147,9 @@ def _xml_records(url: str, text: str, reader: WishReader) -> tuple[str | None, l
 
 def _xml_record(url: str, entry: Mapping[str, Any], language: str | None) -> FeedRecord:
     links = [link.get("href", "") for link in entry.get("links", ()) if link.get("rel") == "alternate"]
-    related = [link.get("href", "") for link in entry.get("links", ()) if link.get("rel") in ("related", "via")]
+    related = [
+        link.get("href", "") for link in entry.get("links", ()) if link.get("rel") in ("related", "via")
+    ]
     identifier = entry.get("id", "")
     urls = [*links, entry.get("link", ""), *([identifier] if identifier.startswith("http") else []), *related]
     parts = [part.get("value", "") for part in entry.get("content", ())] or [entry.get("summary", "")]
@@ -181,8 +188,16 @@ def _json_record(url: str, item: Any, language: str | None) -> FeedRecord:
     if not isinstance(item, dict):
         return FeedRecord(url)
     identifier = _text(item, "id")
-    urls = [_text(item, "url"), identifier if identifier.startswith("http") else "", _text(item, "external_url")]
-    content = _text(item, "content_html") or _text(item, "content_text").replace("<", "&lt;") or _text(item, "summary")
+    urls = [
+        _text(item, "url"),
+        identifier if identifier.startswith("http") else "",
+        _text(item, "external_url"),
+    ]
+    content = (
+        _text(item, "content_html")
+        or _text(item, "content_text").replace("<", "&lt;")
+        or _text(item, "summary")
+    )
     tags = item.get("tags")
     return FeedRecord(
         url,

@@ -133,7 +133,9 @@ class GuardedTransport(httpx2.BaseTransport):
         pool: httpcore2.ConnectionPool,
         response: httpcore2.Response,
     ) -> httpx2.Response:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+        }
         if 200 <= response.status < 300:
             _check_type(headers.get("content-type", ""), request.headers.get("accept", ""), address.url)
         announced = headers.get("content-length", "")
@@ -229,7 +231,7 @@ class _BoundedStream(httpcore2.NetworkStream):
         wait = _time_left(self._deadline, timeout, httpcore2.ConnectTimeout)
         return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, wait), self._deadline)
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: A002 - so named by httpcore2
+    def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
@@ -267,7 +269,9 @@ def _check_type(content_type: str, accepted: str, url: str) -> None:
     found = content_type.partition(";")[0].strip().lower()
     wanted = {part.partition(";")[0].strip().lower() for part in accepted.split(",")}
     if "*/*" not in wanted and found not in wanted:
-        raise SourceAnswerError(f"{url} answers with {found[:80] or 'nothing that says its type'!r}, which is not read.")
+        raise SourceAnswerError(
+            f"{url} answers with {found[:80] or 'nothing that says its type'!r}, which is not read."
+        )
 
 
 def _unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:

@@ -51,9 +51,13 @@ _KEPT_ATTRIBUTES: Final = frozenset(
     {"alt", "charset", "class", "cite", "content", "datetime", "hidden", "href", "http-equiv", "lang", "name"}
     | {"property", "rel", "src", "title", "type", "value", "xml:lang"}
 )
-_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
+_META_CHARSET: Final = re.compile(
+    rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE
+)
 _HEADER_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
-_NO_CHARSETS: Final = frozenset({"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+_NO_CHARSETS: Final = frozenset(
+    {"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
+)
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -222,7 +226,9 @@ class _TreeMaker:
                 position = value.end()
             key = name.group().lower()
             if key in _KEPT_ATTRIBUTES and key not in found:
-                found[key] = _unescaped((value.group(value.lastindex) if value and value.lastindex else "")[:LONGEST_VALUE])
+                found[key] = _unescaped(
+                    (value.group(value.lastindex) if value and value.lastindex else "")[:LONGEST_VALUE]
+                )
 
     def _after_raw(self, element: Element, start: int) -> int:
         """Past an element of raw text; one that never ends reaches to the end of the page."""

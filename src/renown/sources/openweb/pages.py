@@ -55,22 +55,28 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Page:
-    """What was found on a page. `has_entries`: it says itself which its posts are."""
-
-    url: str
-    wishes: Wishes
-    posts: tuple[Post, ...]
-    feeds: tuple[str, ...] = ()
-    has_entries: bool = False
-
-
-@dataclass(frozen=True)
 class Links:
     """Addresses that something links to, in order, each once."""
 
     followed: tuple[str, ...] = ()
     disowned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was found on a page.
+
+    Fields:
+        links: all of its links, those of navigation and footers, too.
+        has_entries: it says itself which its posts are.
+    """
+
+    url: str
+    wishes: Wishes
+    posts: tuple[Post, ...]
+    links: Links
+    feeds: tuple[str, ...] = ()
+    has_entries: bool = False
 
 
 def read_page(
@@ -106,7 +112,8 @@ def read_page(
     if not entries:
         own = [_whole_page(root, place, language)]
     found = (place.absolute(feed) for feed in feeds[:20])
-    return Page(url, wishes, tuple(own), tuple(feed for feed in found if feed), bool(entries))
+    links = links_in(root.walk(leave_out=frozenset({"template"})), place, most=None)
+    return Page(url, wishes, tuple(own), links, tuple(feed for feed in found if feed), bool(entries))
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ class Place:
         return spelled(address, self.base, allowance=self.allowance)
 
 
-def links_in(elements: Iterable[Element], place: Place) -> Links:
+def links_in(elements: Iterable[Element], place: Place, *, most: int | None = MOST_LINKS) -> Links:
     """What the elements link to, in order; a page linked to twice is disowned only where every link is."""
     followed: dict[str, None] = {}
     disowned: dict[str, None] = {}
@@ -135,7 +142,7 @@ def links_in(elements: Iterable[Element], place: Place) -> Links:
             continue
         is_disowned = place.is_nofollow or not element.rels.isdisjoint(_NOT_ITS_WORD)
         (disowned if is_disowned else followed)[url] = None
-        if len(followed) + len(disowned) >= MOST_LINKS:
+        if most is not None and len(followed) + len(disowned) >= most:
             break
     return Links(tuple(followed), tuple(url for url in disowned if url not in followed))
 

@@ -16,7 +16,9 @@ MOST_RULES: Final = 5_000
 
 _LONGEST_DELAY_SECONDS: Final = 30.0
 _AGENT_VALUE: Final = re.compile(r"([a-z0-9_*-]+)\s*:\s*(.*)", re.IGNORECASE)
-_TAG_WORDS_WITH_VALUE: Final = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
+_TAG_WORDS_WITH_VALUE: Final = frozenset(
+    {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Rules:
         if target.partition("?")[0] == "/robots.txt":
             return True
         plain = _plain(target)
-        fitting = [(len(pattern), is_allowed) for pattern, is_allowed in self.patterns if _fits(pattern, plain)]
+        fitting = [
+            (len(pattern), is_allowed) for pattern, is_allowed in self.patterns if _fits(pattern, plain)
+        ]
         return max(fitting)[1] if fitting else True
 
 

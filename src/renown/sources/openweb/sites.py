@@ -74,12 +74,12 @@ def spelled(url: str, base: str = "", *, allowance: Allowance | None = None) -> 
         return None
 
 
-def response_id(source_url: str, target_url: str, kind: Kind) -> str:
+def response_id(source_url: str, target_url: str) -> str:
     """The own id of what one page is to another: the same however it was learned of.
 
     Example:
-        >>> response_id("https://a.example/1", "https://b.example/2", "citation")
-        'citation:6f13be9bb96c3f2ed1a4e1ae0a3ba9f1'
+        >>> response_id("https://a.example/1", "https://b.example/2")
+        'link:67949fafddd80a69321531dfe10b460d'
     """
     digest = hashlib.sha256(f"{source_url}\n{target_url}".encode()).hexdigest()
-    return f"{kind}:{digest[:32]}"
+    return f"link:{digest[:32]}"
