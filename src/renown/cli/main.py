@@ -11,8 +11,24 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from renown.cli import actors, definitions, evaluate, export, harvests, imports, report, scores, store, town
+from renown.cli import (
+    actors,
+    definitions,
+    evaluate,
+    export,
+    harvests,
+    import_web,
+    imports,
+    report,
+    scores,
+    store,
+    town,
+    webmention,
+)
 from renown.cli.command import STOPPED, group
+
+JOINED: Final = (import_web,)
+"""Modules whose commands join `renown import` and `renown follow`."""
 
 
 class _InOrder(TyperGroup):
@@ -27,6 +43,7 @@ _ORDER: Final = (
         "demo",
         "import",
         "follow",
+        "webmention",
         "score",
         "top",
         "show",
@@ -72,6 +89,7 @@ report.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
+app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 

@@ -116,8 +116,8 @@ def read_address(text: str, *, allowance: Allowance = PUBLIC_ONLY) -> Address:
     """A web address in its one spelling, if anything may be fetched from there as far as its text tells.
 
     Args:     text: http or https, absolute. Tracking parameters (utm_*, fbclid and such) and the fragment go.
-    Raises:   UnsafeAddressError: another scheme or port, a user name, an address in a disguise (decimal, octal,
-              hexadecimal, look-alike digits), a name of a local network, or no address at all.
+    Raises:   UnsafeAddressError: another scheme or port, a user name, an address in a disguise (decimal,
+              octal, hexadecimal, look-alike digits), a name of a local network, or no address at all.
     Example:
         >>> read_address("HTTPS://Bücher.Example.org:443/a?utm_source=x#top").url
         'https://xn--bcher-kva.example.org/a'

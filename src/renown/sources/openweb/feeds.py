@@ -1,4 +1,4 @@
-"""Feeds: RSS and Atom through feedparser, JSON Feed by hand. Only posts of the feed's own site are believed."""
+"""Feeds: RSS and Atom through feedparser, JSON Feed by hand. Only a site's own feed speaks for its posts."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """A way for requests to travel that cannot be led inside a machine or its network.
 
 The name is resolved here, every address it resolves to is checked, and the connection goes to exactly the
-address that was checked: there is no second look-up that could answer differently (DNS rebinding). Host header,
-SNI and the certificate are those of the name. Redirects are followed by hand, each checked like the first
-address. Time, size before and after unpacking, and content types are bounded.
+address that was checked: there is no second look-up that could answer differently (DNS rebinding). Host
+header, SNI and the certificate are those of the name. Redirects are followed by hand, each checked like the
+first address. Time, size before and after unpacking, and content types are bounded.
 
 Beside polite.py this is the one file that knows httpx2 and the library beneath it.
 """
@@ -44,7 +44,7 @@ _KEPT_FROM_SERVERS: Final = frozenset({"set-cookie", "content-encoding", "conten
 
 @dataclass(frozen=True)
 class Bounds:
-    """How long one answer may take in all (redirects included), how large it may be, how often it may lead on."""
+    """How long an answer may take in all (redirects included), how large it may be, how often lead on."""
 
     seconds: float = 20.0
     bytes_count: int = 8 * MEGABYTE
@@ -64,7 +64,7 @@ class GuardedTransport(httpx2.BaseTransport):
 
     Args:     allowance: addresses beyond the public internet. resolver: names to addresses.
               ssl_context: default: the machine's trusted certificates.
-    Raises:   UnsafeAddressError, SourceAnswerError, SourceRefusedError (too many redirects), httpx2.HTTPError.
+    Raises:   UnsafeAddressError, SourceAnswerError, SourceRefusedError (leads on too often), HTTPError.
     """
 
     def __init__(

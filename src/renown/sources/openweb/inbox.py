@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from renown.errors import RenownError
+from renown.errors import RenownError, SourceLimitError
 from renown.sources.openweb.mentions import Verdict, mention_harvest
 from renown.sources.openweb.sites import site_of
 from renown.store.harvest import Harvest
@@ -18,6 +18,9 @@ from renown.store.harvest import Harvest
 MentionProgress = Literal[
     "waiting", "checking", "verified", "gone", "no-link", "refused", "unreachable", "failed"
 ]
+
+RETRY_SECONDS: Final = 600.0
+"""When a sender that was turned away may come again."""
 
 _TOKEN_BYTES: Final = 16
 
@@ -51,14 +54,8 @@ class Receipt:
     reason: str = ""
 
 
-class InboxFullError(RenownError):
-    """More webmentions wait than the inbox holds, in all or of one site."""
-
-    is_retryable = True
-
-
 class MentionInbox:
-    """Takes mentions, verifies them one after the other, hands over what they change. Close it, or use `with`.
+    """Takes mentions, verifies them in turn, hands over what they change. Close it, or use `with`.
 
     Args:     verify: (source, target) to a verdict. deliver: takes what a verdict changes; called by one
               thread at a time. What it raises fails that mention only.
@@ -103,7 +100,7 @@ class MentionInbox:
     def accept(self, source: str, target: str) -> tuple[Receipt, bool]:
         """Take a mention; the second value says whether it is new. One that waits already waits once.
 
-        Raises:   InboxFullError.
+        Raises:   SourceLimitError: more wait than the inbox holds, in all or of one site.
         """
         site = site_of(source)
         with self._changed:
@@ -111,9 +108,9 @@ class MentionInbox:
             if known is not None:
                 return self._receipts[known], False
             if self._is_closed or len(self._waiting) >= self._limits.waiting_count:
-                raise InboxFullError("Too many webmentions wait to be verified.", hint="Send it again later.")
+                raise _full("Too many webmentions wait to be verified.")
             if self._by_site[site] >= self._limits.per_site_count:
-                raise InboxFullError(f"Too many webmentions of {site} wait.", hint="Send it again later.")
+                raise _full(f"Too many webmentions of {site} wait to be verified.")
             token = secrets.token_urlsafe(_TOKEN_BYTES)
             receipt = Receipt(token, source, target, "waiting", datetime.now(UTC))
             self._receipts[token] = receipt
@@ -188,3 +185,7 @@ class MentionInbox:
         except Exception:
             return "failed", "fault"
         return verdict.state, verdict.reason
+
+
+def _full(message: str) -> SourceLimitError:
+    return SourceLimitError(message, hint="Send it again later.", retry_after_seconds=RETRY_SECONDS)

@@ -1,8 +1,8 @@
 """HTML of strangers as a tree, in time and memory that grow no faster than the page.
 
-Everything is one pass from front to back: no construct that is left open is searched for twice, nesting is kept
-to a depth beyond which elements stand side by side (as in browsers), and counts are bounded. Nothing is run,
-nothing is fetched. Only what links and microformats need is understood.
+Everything is one pass from front to back: no construct that is left open is searched for twice, nesting is
+kept to a depth beyond which elements stand side by side (as in browsers), and counts are bounded. Nothing is
+run, nothing is fetched. Only what links and microformats need is understood.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -23,6 +23,8 @@ from renown.types import Kind
 MentionState = Literal["verified", "gone", "no-link", "refused", "unreachable"]
 
 _GONE_STATUS: Final = frozenset({404, 410})
+_WISHES: Final = frozenset({"robots.txt", "noindex", "tdm-reservation", DISOWNED_FLAG})
+"""Reasons that are somebody's wish: what was taken before goes."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Verdict:
     message: str = ""
     page_url: str | None = None
     published_at: datetime | None = None
-    checked_at: datetime | None = None
+    checked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def verify_mention(source: str, target: str, *, reader: WebReader | None = None) -> Verdict:
@@ -62,7 +64,7 @@ def verify_mention(source: str, target: str, *, reader: WebReader | None = None)
     source_url = read_address(source, allowance=own.allowance).url
     target_url = read_address(target, allowance=own.allowance).url
     if source_url == target_url:
-        return _verdict(source_url, target_url, "refused", reason="same-page")
+        return Verdict(source_url, target_url, "refused", reason="same-page")
     try:
         visit = own.visit(source_url, accept=PAGE_ACCEPT)
     except SourceError as error:
@@ -74,46 +76,49 @@ def verify_mention(source: str, target: str, *, reader: WebReader | None = None)
 
 
 def mention_harvest(verdict: Verdict) -> Harvest:
-    """What a verdict changes in a store: the link comes in, or what was there of it goes."""
+    """What a verdict changes in a store: the link comes in, or what was there of it goes.
+
+    It goes where the source is gone, links no more, or does not want to be read. A server in trouble, or an
+    answer that cannot be read, changes nothing.
+    """
     gather = new_gather("webmention")
-    moment = verdict.checked_at or datetime.now(UTC)
     if verdict.state == "verified" and verdict.kind:
         response = Response(verdict.target, verdict.kind)
         post = Post(verdict.source, published_at=verdict.published_at, responses=(response,))
-        map_post(gather, post, seen_at=moment)
-    elif verdict.state != "unreachable":
+        map_post(gather, post, seen_at=verdict.checked_at)
+    elif verdict.state in ("gone", "no-link") or verdict.reason in _WISHES:
         reason = "not-for-this" if verdict.state == "refused" else "deleted"
         own_id = response_id(verdict.source, verdict.target)
         owner = f"{NETWORK}:{site_of(verdict.source)}"
         gather.withdraw(Withdrawal("interaction", own_id, NETWORK, reason, owner_actor_id=owner))
-    if verdict.state == "refused":
+    if verdict.reason in _WISHES:
         gather.leave_out(verdict.reason)
     return gather.harvest()
 
 
 def _judged(source: str, target: str, visit: Visit, allowance: Allowance = PUBLIC_ONLY) -> Verdict:
     if visit.flag or visit.answer is None:
-        return _verdict(source, target, "refused", reason=visit.flag or "")
+        return Verdict(source, target, "refused", reason=visit.flag or "")
     if site_of(visit.url) != site_of(source):
         # Whose word would it be: that of the site that was named, or of the one it sends its readers to?
-        return _verdict(source, target, "refused", reason="other-site", page_url=visit.url)
+        return Verdict(source, target, "refused", reason="other-site", page_url=visit.url)
     page = read_page(visit.url, visit.answer.content, visit.answer.headers, allowance=allowance)
     if page.wishes.refusal:
-        return _verdict(source, target, "refused", reason=page.wishes.refusal, page_url=visit.url)
+        return Verdict(source, target, "refused", reason=page.wishes.refusal, page_url=visit.url)
     stated = _stated(page, target)
     if stated is not None:
         post, kind = stated
-        return _verdict(
+        return Verdict(
             source, target, "verified", kind=kind, page_url=visit.url, published_at=post.published_at
         )
     if target in page.links.followed:
         published = page.posts[0].published_at if len(page.posts) == 1 else None
-        return _verdict(
+        return Verdict(
             source, target, "verified", kind="citation", page_url=visit.url, published_at=published
         )
     if target in page.links.disowned:
-        return _verdict(source, target, "refused", reason=DISOWNED_FLAG, page_url=visit.url)
-    return _verdict(source, target, "no-link", page_url=visit.url)
+        return Verdict(source, target, "refused", reason=DISOWNED_FLAG, page_url=visit.url)
+    return Verdict(source, target, "no-link", page_url=visit.url)
 
 
 def _stated(page: Page, target: str) -> tuple[Post, Kind] | None:
@@ -127,21 +132,9 @@ def _stated(page: Page, target: str) -> tuple[Post, Kind] | None:
 
 def _failed(source: str, target: str, error: SourceError) -> Verdict:
     if isinstance(error, SourceRefusedError) and error.status in _GONE_STATUS:
-        return _verdict(source, target, "gone", reason=str(error.status), message=error.message)
+        return Verdict(source, target, "gone", reason=str(error.status), message=error.message)
     if error.is_retryable:
-        return _verdict(source, target, "unreachable", reason="unreachable", message=error.message)
+        return Verdict(source, target, "unreachable", reason="unreachable", message=error.message)
     reasons = {UnsafeAddressError: "unsafe-address", SourceAnswerError: "unreadable-answer"}
     reason = reasons.get(type(error), "refused-by-server")
-    return _verdict(source, target, "refused", reason=reason, message=error.message)
-
-
-def _verdict(
-    source: str,
-    target: str,
-    state: MentionState,
-    *,
-    kind: Kind | None = None,
-    reason: str = "",
-    **more: object,
-) -> Verdict:
-    return Verdict(source, target, state, kind, reason, checked_at=datetime.now(UTC), **more)  # type: ignore[arg-type]
+    return Verdict(source, target, "refused", reason=reason, message=error.message)

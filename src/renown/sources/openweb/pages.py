@@ -101,9 +101,8 @@ def read_page(
             base = spelled(element.attributes.get("href", ""), url, allowance=allowance) or url
         elif element.tag == "html":
             language = element.attributes.get("lang")
-        elif element.tag == "link" and "alternate" in element.rels:
-            if element.attributes.get("type", "").lower() in _FEED_WORDS:
-                feeds.append(element.attributes.get("href", ""))
+        elif _announces_feed(element):
+            feeds.append(element.attributes.get("href", ""))
     wishes = reader.wishes()
     place = Place(url, base, allowance, wishes.is_nofollow)
     entries = find_entries(root)
@@ -114,6 +113,11 @@ def read_page(
     found = (place.absolute(feed) for feed in feeds[:20])
     links = links_in(root.walk(leave_out=frozenset({"template"})), place, most=None)
     return Page(url, wishes, tuple(own), links, tuple(feed for feed in found if feed), bool(entries))
+
+
+def _announces_feed(element: Element) -> bool:
+    kind = element.attributes.get("type", "").lower()
+    return element.tag == "link" and "alternate" in element.rels and kind in _FEED_WORDS
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,7 @@ def _own_words(root: Element) -> Iterator[Element]:
     for tag in ("article", "main", "body"):
         found = [element for element in root.walk() if element.tag == tag]
         if found:
-            # of articles inside articles (comments, often) the outer ones are walked once, the inner not at all
+            # articles inside articles (comments, often) are walked once
             seen: set[int] = set()
             for element in found:
                 inside = list(element.walk(leave_out=_FURNITURE))

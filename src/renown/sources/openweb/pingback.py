@@ -22,6 +22,9 @@ FAULTS: Final = {
 """Fault codes of Pingback 1.0, section 3."""
 
 _DEEPEST: Final = 20
+_VALUE: Final = ["methodCall", "params", "param", "value"]
+_STRINGS: Final = (_VALUE, [*_VALUE, "string"])
+"""Where a string may stand: with its type around it or without."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,8 @@ class _CallReader:
         text = "".join(self._pieces).strip()
         if self._path == ["methodCall", "methodName"]:
             self.method = text
-        elif self._path[:4] == ["methodCall", "params", "param", "value"] and self._path[4:] in (
-            [],
-            ["string"],
-        ):
-            if text:
-                self.parameters.append(text)
+        elif text and self._path in _STRINGS:
+            self.parameters.append(text)
         self._pieces.clear()
         self._path.pop()
 

@@ -23,9 +23,9 @@ from socketserver import ThreadingMixIn
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from renown.errors import InputError, UnsafeAddressError
+from renown.errors import InputError, SourceLimitError, UnsafeAddressError
 from renown.sources.openweb.addresses import PUBLIC_ONLY, Allowance, read_address
-from renown.sources.openweb.inbox import InboxFullError, MentionInbox
+from renown.sources.openweb.inbox import RETRY_SECONDS, MentionInbox
 from renown.sources.openweb.pingback import LONGEST_CALL_BYTES, answer_fault, answer_text, read_ping
 from renown.store.harvest import UnreadableRecord
 
@@ -33,7 +33,6 @@ WEBMENTION_PATH: Final = "/webmention"
 PINGBACK_PATH: Final = "/pingback"
 STATUS_PATH: Final = "/webmention/status/"
 
-_RETRY_SECONDS: Final = 600
 _SAFETY_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -142,8 +141,8 @@ class Receiver:
             return _error(400, error.reason, error.message)
         try:
             receipt, is_new = self._inbox.accept(source, target)
-        except InboxFullError as error:
-            return _error(503, "full", error.message, {"retry-after": str(_RETRY_SECONDS)})
+        except SourceLimitError as error:
+            return _error(503, "full", error.message, {"retry-after": f"{RETRY_SECONDS:.0f}"})
         location = f"{self._public_url}{STATUS_PATH}{receipt.token}"
         if not is_new:
             return Answered(202, _json({"state": receipt.state}))
@@ -158,7 +157,7 @@ class Receiver:
             self._inbox.accept(source, target)
         except UnreadableRecord as error:
             return Answered(200, answer_fault(error.reason), "text/xml; charset=utf-8")
-        except InboxFullError:
+        except SourceLimitError:
             return Answered(200, answer_fault("full"), "text/xml; charset=utf-8")
         return Answered(200, answer_text("It waits to be verified."), "text/xml; charset=utf-8")
 

@@ -1,4 +1,4 @@
-"""What a site allows machines to read: robots.txt (RFC 9309), X-Robots-Tag, meta elements, TDM reservation."""
+"""What a site allows machines to read: robots.txt (RFC 9309), X-Robots-Tag, meta elements, TDMRep."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TAG_WORDS_WITH_VALUE: Final = frozenset(
 
 @dataclass(frozen=True)
 class Rules:
-    """What robots.txt says to Renown: the longest pattern that fits an address decides, allow before disallow."""
+    """What robots.txt says to Renown: the longest pattern that fits decides, allow before disallow."""
 
     patterns: tuple[tuple[str, bool], ...] = ()
     delay_seconds: float = 0.0
@@ -82,7 +82,7 @@ def _plain(target: str) -> str:
 
 
 def _fits(pattern: str, target: str) -> bool:
-    """Whether a target begins with a pattern; `*` is anything, `$` the end. Cost: one search for each part."""
+    """Whether a target begins with a pattern; `*` is anything, `$` the end. Cost: one search a part."""
     is_anchored = pattern.endswith("$")
     first, *rest = (pattern[:-1] if is_anchored else pattern).split("*")
     if not target.startswith(first):

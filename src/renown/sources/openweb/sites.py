@@ -1,9 +1,9 @@
 """Who is who on the open web, from addresses alone.
 
-A site is an actor: the registrable domain of its host by the Public Suffix List, so that a domain cannot become
-many people by inventing subdomains, while people on shared hosts (`ann.github.io`) stay apart. On a host that
-many share by path, the first part of the path belongs to the name where it is marked so (`/~ann`, `/@ann`).
-What a page says about its author changes nothing here: anybody can write any name into a page.
+A site is an actor: the registrable domain of its host by the Public Suffix List, so that a domain cannot
+become many people by inventing subdomains, while people on shared hosts (`ann.github.io`) stay apart. On a
+host that many share by path, the first part of the path belongs to the name where it is marked so (`/~ann`,
+`/@ann`). What a page says about its author changes nothing here: anybody can write any name into a page.
 """
 
 from __future__ import annotations
