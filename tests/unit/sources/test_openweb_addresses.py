@@ -15,7 +15,15 @@ INSIDE = [
     *("0.0.0.0", "10.1.2.3", "100.64.0.1", "100.127.255.254", "127.0.0.1", "127.8.8.8", "169.254.169.254"),
     *("172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1"),
     *("198.51.100.7", "203.0.113.9", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255"),
-    *("::", "::1", "::ffff:127.0.0.1", "::ffff:9.9.9.9", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::909:909"),
+    *(
+        "::",
+        "::1",
+        "::ffff:127.0.0.1",
+        "::ffff:9.9.9.9",
+        "::127.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::909:909",
+    ),
     *("64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002:7f00:1::", "2002:909:909::1", "3fff::1"),
     *("fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1", "5f00::1"),
 ]
@@ -26,7 +34,9 @@ def test_an_address_inside_is_not_public(text):
     assert not is_public_address(ipaddress.ip_address(text))
 
 
-@pytest.mark.parametrize("text", ["9.9.9.9", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2620:fe::fe", "2a00:1450::1"])
+@pytest.mark.parametrize(
+    "text", ["9.9.9.9", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2620:fe::fe", "2a00:1450::1"]
+)
 def test_an_address_of_the_internet_is_public(text):
     assert is_public_address(ipaddress.ip_address(text))
 
@@ -52,13 +62,40 @@ def test_no_ipv4_address_becomes_public_inside_an_ipv6_one(address):
         *("//a.example/", "a.example", "http:///x", "http://", "", "http://a.example:99999/", "http://[::1"),
         *("http://user@a.example/", "http://a:b@a.example/", "http://a.example@127.0.0.1/"),
         *("http://a.example:22/", "http://a.example:8080/", "http://a.example:6379/"),
-        *("http://localhost/", "http://printer/", "http://x.local/", "http://db.internal/", "http://1.in-addr.arpa/"),
-        *("http://127.0.0.1/", "http://[::1]/", "http://[::ffff:169.254.169.254]/", "http://169.254.169.254/"),
-        *("http://127.1/", "http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/", "http://0x7f.1/"),
+        *(
+            "http://localhost/",
+            "http://printer/",
+            "http://x.local/",
+            "http://db.internal/",
+            "http://1.in-addr.arpa/",
+        ),
+        *(
+            "http://127.0.0.1/",
+            "http://[::1]/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://169.254.169.254/",
+        ),
+        *(
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f000001/",
+            "http://0177.0.0.1/",
+            "http://0x7f.1/",
+        ),
         *("http://127.0.0.1./", "http://①②⑦.⓪.⓪.①/", "http://127。0。0。1/", "http://１２７.0.0.1/"),
         *("http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/", "http://a.example%2f@b.example/", "http://a%00.example/"),
-        *("http://a.example\\@b.example/", "http://a.example/\r\nHost: b", "http://a.example/ x", "http://a\tb.c/"),
-        *("http://[fe80::1%25eth0]/", "http://-a.example/", "http://a..example/", f"http://{'a' * 64}.example/"),
+        *(
+            "http://a.example\\@b.example/",
+            "http://a.example/\r\nHost: b",
+            "http://a.example/ x",
+            "http://a\tb.c/",
+        ),
+        *(
+            "http://[fe80::1%25eth0]/",
+            "http://-a.example/",
+            "http://a..example/",
+            f"http://{'a' * 64}.example/",
+        ),
         *("http://a\u202eb.example/", "http://a\u200b.example\u2100/", "http://a.example/" + "x" * 2_000),
     ],
 )

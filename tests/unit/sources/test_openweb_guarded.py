@@ -47,7 +47,8 @@ def test_a_page_is_read_under_its_name(server):
 
 
 @pytest.mark.parametrize(
-    "answers", [["127.0.0.1"], ["10.0.0.1"], ["::1"], ["::ffff:127.0.0.1"], ["9.9.9.9", "127.0.0.1"], ["fe80::1%eth0"]]
+    "answers",
+    [["127.0.0.1"], ["10.0.0.1"], ["::1"], ["::ffff:127.0.0.1"], ["9.9.9.9", "127.0.0.1"], ["fe80::1%eth0"]],
 )
 def test_a_name_that_leads_inside_is_refused_before_anything_is_asked(server, answers):
     server.plan("/*", page("secret"))
@@ -80,7 +81,12 @@ def test_a_name_that_is_resolved_differently_the_second_time_gains_nothing(serve
     "location",
     [
         *("http://127.0.0.2/", "http://169.254.169.254/latest/meta-data/", "http://[::1]/", "//10.0.0.1/x"),
-        *("file:///etc/passwd", "gopher://127.0.0.1:70/", "http://user@ann.example.org/", "http://2130706433/"),
+        *(
+            "file:///etc/passwd",
+            "gopher://127.0.0.1:70/",
+            "http://user@ann.example.org/",
+            "http://2130706433/",
+        ),
     ],
 )
 def test_a_redirect_is_checked_like_the_first_address(server, location):
@@ -91,7 +97,9 @@ def test_a_redirect_is_checked_like_the_first_address(server, location):
 
 
 def test_a_redirect_to_a_name_that_leads_inside_is_refused(server):
-    server.plan("/page", Reply(status=301, headers={"location": site(server, "inside.example.org") + "/secret"}))
+    server.plan(
+        "/page", Reply(status=301, headers={"location": site(server, "inside.example.org") + "/secret"})
+    )
     server.plan("/secret", page("secret"))
     with pytest.raises(UnsafeAddressError):
         visit(server, "/page", resolver=lambda host, port: ["127.0.0.2" if "inside" in host else "127.0.0.1"])
@@ -206,7 +214,9 @@ def test_gzip_that_is_cut_short_is_no_answer(server):
         visit(server, "/cut")
 
 
-@pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "text/plain", "", "video/mp4; x=text/html"])
+@pytest.mark.parametrize(
+    "kind", ["image/png", "application/octet-stream", "text/plain", "", "video/mp4; x=text/html"]
+)
 def test_a_type_that_was_not_asked_for_is_refused(server, kind):
     server.plan("/odd", Reply(b"<p>x", headers={"content-type": kind} if kind else {}))
     with pytest.raises(SourceAnswerError, match="not read"):
@@ -234,5 +244,7 @@ def test_a_proxy_of_the_environment_is_not_used(server, monkeypatch):
         monkeypatch.setenv(name, server.url)
     server.plan("/*", page("x"))
     with pytest.raises(UnsafeAddressError):
-        open_reader(allowance=Allowance(), resolver=lambda host, port: ["10.0.0.1"]).visit("http://ann.example.org/")
+        open_reader(allowance=Allowance(), resolver=lambda host, port: ["10.0.0.1"]).visit(
+            "http://ann.example.org/"
+        )
     assert server.asked == []

@@ -25,6 +25,14 @@ MOST_POSTS: Final = 5_000
 
 _ENTITY: Final = re.compile(r"<!\s*ENTITY", re.IGNORECASE)
 _META: Final = re.compile(r"<(?:[a-z]{1,20}:)?meta\b([^>]{0,400})>", re.IGNORECASE)
+_DENIED: Final = re.compile(
+    r"<[a-z]{1,20}:restriction\b[^>]{0,400}relationship\s*=\s*[\"']deny", re.IGNORECASE
+)
+"""access:restriction, of the feed access control module of RSS."""
+
+_HEAD_CHARACTERS: Final = 20_000
+"""Where a feed says what holds for all of it."""
+
 _META_PART: Final = re.compile(r"(name|content)\s*=\s*[\"']([^\"']{0,200})[\"']", re.IGNORECASE)
 
 
@@ -70,10 +78,12 @@ def read_feed(url: str, content: bytes, headers: Mapping[str, str]) -> Feed:
             raise UnreadableRecord(
                 "entities", "It declares entities, which no feed needs and which can unfold."
             )
-        for match in _META.finditer(text, 0, 20_000):
+        for match in _META.finditer(text, 0, _HEAD_CHARACTERS):
             parts = {name.lower(): value for name, value in _META_PART.findall(match.group(1))}
             reader.meta(parts.get("name", ""), parts.get("content", ""))
-        title, records = _xml_records(url, text, reader)
+        if _DENIED.search(text, 0, _HEAD_CHARACTERS):
+            reader.words.add("noindex")
+        title, records = _xml_records(url, text)
     return Feed(url, title, reader.wishes(), tuple(records[:MOST_POSTS]))
 
 
@@ -119,7 +129,7 @@ def post_of(record: FeedRecord, *, allowance: Allowance = PUBLIC_ONLY, is_noai: 
     )
 
 
-def _xml_records(url: str, text: str, reader: WishReader) -> tuple[str | None, list[FeedRecord]]:
+def _xml_records(url: str, text: str) -> tuple[str | None, list[FeedRecord]]:
     import feedparser
 
     # A stream, never a string: feedparser would fetch a string that looks like an address. No sanitizing:
@@ -138,8 +148,6 @@ def _xml_records(url: str, text: str, reader: WishReader) -> tuple[str | None, l
     if not found.get("version") and not found.get("entries"):
         raise UnreadableRecord("unreadable_feed", "It is no RSS or Atom feed.")
     feed = found.get("feed", {})
-    if str(feed.get("access_restriction_relationship", "")).lower() == "deny":
-        reader.words.add("noindex")
     language = feed.get("language") or None
     records = [_xml_record(url, entry, language) for entry in found.entries]
     return _short(feed.get("title")), records

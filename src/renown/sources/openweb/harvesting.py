@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
+
 from renown.errors import InputError, SourceError, SourceRefusedError
 from renown.sources.openweb import OpenWebOptions
 from renown.sources.openweb.addresses import PUBLIC_ONLY, Allowance, read_address
@@ -214,17 +216,18 @@ def _feed_payload(url: str, content: bytes, content_type: str) -> str:
 
 def replay_record(payload: str, gather: Gather) -> None:
     """Read again a feed, or an entry of one, that was not understood."""
-    try:
-        record = json.loads(payload)
-    except ValueError as error:
-        raise UnreadableRecord("unreadable_record", "It is no record of this source.") from error
     seen_at = datetime.now(UTC)
-    match record:
-        case {"feed_record": dict(fields)}:
-            records = [FeedRecord(**{**fields, "urls": tuple(fields["urls"]), "tags": tuple(fields["tags"])})]
-        case {"feed_url": str(url), "content": str(content)}:
-            records = list(read_feed(url, content.encode(), {}).records)
-        case _:
-            raise UnreadableRecord("unreadable_record", "It is no record of this source.")
-    for one in records:
-        map_post(gather, post_of(one), seen_at=seen_at)
+    for record in _records_of(payload):
+        map_post(gather, post_of(record), seen_at=seen_at)
+
+
+def _records_of(payload: str) -> tuple[FeedRecord, ...]:
+    try:
+        match msgspec.json.decode(payload.encode()):
+            case {"feed_record": fields}:
+                return (msgspec.convert(fields, FeedRecord),)
+            case {"feed_url": str(url), "content": str(content)}:
+                return read_feed(url, content.encode(), {}).records
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise UnreadableRecord("unreadable_record", f"It is no record of this source: {error}") from error
+    raise UnreadableRecord("unreadable_record", "It is no record of this source.")

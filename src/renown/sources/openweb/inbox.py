@@ -167,6 +167,7 @@ class MentionInbox:
                 self._note(token, state, reason)
                 self._tokens.pop((receipt.source, receipt.target), None)
                 self._by_site -= Counter({site_of(receipt.source): 1})
+                self._forget_oldest()
                 self._changed.notify_all()
 
     def _note(self, token: str, state: MentionProgress, reason: str) -> Receipt:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -161,6 +162,7 @@ class _TreeMaker:
         self._text = text
         self._root = Element("")
         self._stack = [self._root]
+        self._open_counts: Counter[str] = Counter()
         self._overflow_count = 0
         self._elements_count = 0
 
@@ -257,6 +259,7 @@ class _TreeMaker:
             return
         if len(self._stack) < DEEPEST:
             self._stack.append(element)
+            self._open_counts[tag] += 1
         else:
             self._overflow_count += 1
 
@@ -264,18 +267,24 @@ class _TreeMaker:
         if self._overflow_count:
             self._overflow_count -= tag not in _VOID
             return
+        if not self._open_counts[tag]:
+            return
         for index in range(len(self._stack) - 1, 0, -1):
             if self._stack[index].tag == tag:
-                del self._stack[index:]
+                self._shorten(index)
                 return
 
+    def _shorten(self, length: int) -> None:
+        self._open_counts.subtract(element.tag for element in self._stack[length:])
+        del self._stack[length:]
+
     def _close_up_to(self, tags: frozenset[str], walls: frozenset[str]) -> None:
-        if self._overflow_count:
+        if self._overflow_count or not any(self._open_counts[tag] > 0 for tag in tags):
             return
         for index in range(len(self._stack) - 1, 0, -1):
             tag = self._stack[index].tag
             if tag in tags:
-                del self._stack[index:]
+                self._shorten(index)
                 return
             if tag in walls:
                 return
