@@ -1,0 +1,148 @@
+"""The account scorecard: points for each term, and what holds where terms are missing.
+
+One point doubles the odds that an account is automated. The numbers are made by `benchmarks/account_card.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from renown.errors import DefinitionError
+from renown.trust.accounts_terms import TERM_BY_CODE, Measured, Term
+
+if TYPE_CHECKING:
+    from renown.trust.accounts_columns import FloatArray
+
+SHIPPED_CARD: Final = "accounts-1"
+_SWEEPS: Final = 500
+_AT_REST: Final = 1e-12
+
+
+class CardLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One term: points at each knot, straight in between, level beyond; `usual` is what a typical account has."""
+
+    code: str
+    group: str
+    knots: list[float]
+    points: list[float]
+    usual: float
+
+    @property
+    def term(self) -> Term:
+        """What the line measures."""
+        return TERM_BY_CODE[self.code]
+
+    def points_of(self, scored: FloatArray) -> FloatArray:
+        """Points by the measure; NaN where it is missing."""
+        knots = np.asarray(self.knots)
+        values = scored
+        if self.term.scale == "log":
+            knots = np.log(knots)
+            values = np.log(np.maximum(scored, 1e-12))
+        return np.where(np.isnan(scored), np.nan, np.interp(values, knots, self.points))
+
+
+class ToolCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes where the posting tools are known: they say part of what the other terms say."""
+
+    base_points: float
+    core_factor: float
+
+
+class AccountCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every number that decides an automated_probability.
+
+    Formula:
+        log2 odds = base_points + sum over known core terms of share * (points - usual) + hand-set points
+        with posting tools:  tools.base_points + tools.core_factor * (the core sum) + tool points - usual
+    `together` is the covariance of the core terms' points; shares come from it (`shares_of`).
+    """
+
+    name: str
+    fit_base_rate: float
+    base_points: float
+    lines: list[CardLine]
+    together: list[list[float]]
+    tools: ToolCard
+
+    def lines_of(self, group: str) -> list[CardLine]:
+        """Lines of one group: core, tools or stated."""
+        return [line for line in self.lines if line.group == group]
+
+    def shares_of(self, known: tuple[bool, ...]) -> FloatArray:
+        """How strongly each known core term counts when others are missing: 1 when all are known.
+
+        A known term also stands for the missing ones that usually go with it: shares minimise the expected squared
+        difference to the sum over all terms, and are never negative, so that every term keeps its direction.
+        """
+        return _shares(tuple(map(tuple, self.together)), known)
+
+
+@cache
+def _shares(together: tuple[tuple[float, ...], ...], known: tuple[bool, ...]) -> FloatArray:
+    covariance = np.asarray(together)
+    places = np.flatnonzero(known)
+    if len(places) == len(known) or not len(places):
+        return np.ones(len(places))
+    among = covariance[np.ix_(places, places)] + 1e-6 * np.eye(len(places))
+    with_all = covariance[places].sum(axis=1)
+    shares = np.ones(len(places))
+    for _ in range(_SWEEPS):
+        before = shares.copy()
+        for i in range(len(places)):
+            rest = with_all[i] - among[i] @ shares + among[i, i] * shares[i]
+            shares[i] = max(0.0, rest / among[i, i])
+        if np.abs(shares - before).max() < _AT_REST:
+            break
+    return shares
+
+
+def parse_account_card(text: str, where: str = "account card") -> AccountCard:
+    """Read a scorecard from TOML, and check that every term keeps its stated direction.
+
+    Raises:   DefinitionError: not TOML, a field missing, or points that fall where they must rise.
+    """
+    try:
+        card = msgspec.toml.decode(text, type=AccountCard)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise DefinitionError(f"{where}: {error}") from error
+    for line in card.lines:
+        _check_line(line, where)
+    core = len(card.lines_of("core"))
+    if [len(row) for row in card.together] != [core] * core:
+        raise DefinitionError(f"{where}: together must have a row and a column for each of the {core} core terms.")
+    return card
+
+
+def _check_line(line: CardLine, where: str) -> None:
+    if line.code not in TERM_BY_CODE:
+        raise DefinitionError(f"{where}: there is no term {line.code!r}.", hint=f"Terms: {', '.join(TERM_BY_CODE)}.")
+    sign = 1 if line.term.direction == "more" else -1
+    steps = np.diff(line.points) * sign
+    if len(line.knots) != len(line.points) or len(line.knots) < 2 or (np.diff(line.knots) <= 0).any():
+        raise DefinitionError(f"{where}: {line.code} needs rising knots, and points for each of them.")
+    if not all(map(math.isfinite, line.points)) or (steps < 0).any():
+        raise DefinitionError(f"{where}: {line.code} must go one way only: {line.term.direction} is more points.")
+
+
+@cache
+def load_account_card() -> AccountCard:
+    """The scorecard that comes with Renown.
+
+    Example:
+        >>> load_account_card().name
+        'accounts-1'
+    """
+    path = resources.files("renown.trust") / "shipped" / f"{SHIPPED_CARD}.toml"
+    return parse_account_card(path.read_text(encoding="utf8"), SHIPPED_CARD)
+
+
+def measured_of(line: CardLine, measures: dict[str, Measured]) -> FloatArray:
+    """Points of a line for all accounts."""
+    return line.points_of(measures[line.code].scored)
