@@ -154,10 +154,8 @@ def _judge(accounts: Accounts, card: AccountCard, base_rate: float) -> tuple[Flo
     measures = {line.code: line.term.measure(accounts) for line in card.lines}
     own = {line.code: line.points_of(measures[line.code].scored) - line.usual for line in card.lines}
     points = _weighed(own, card)
-    has_tools = ~np.isnan(own[card.lines_of("tools")[0].code])
-    base = np.where(has_tools, card.tools.base_points, card.base_points)
     shift = _log2_odds(base_rate) - _log2_odds(card.fit_base_rate)
-    log_odds = base + np.nansum(points, axis=1)
+    log_odds = card.base_points + np.nansum(points, axis=1)
     log_odds = np.where(np.isnan(points).all(axis=1), _log2_odds(card.fit_base_rate), log_odds) + shift
     shown = np.stack([measures[line.code].shown for line in card.lines], axis=1)
     return 1 / (1 + np.exp2(-log_odds)), points, shown
@@ -172,8 +170,6 @@ def _weighed(own: Mapping[str, FloatArray], card: AccountCard) -> FloatArray:
         rows = np.flatnonzero(pattern == value)
         known = is_known[rows[0]]
         core[np.ix_(rows, np.flatnonzero(known))] *= card.shares_of(tuple(map(bool, known)))
-    has_tools = ~np.isnan(own[card.lines_of("tools")[0].code])
-    core[has_tools] *= card.tools.core_factor
     places = {line.code: place for place, line in enumerate(card.lines_of("core"))}
     return np.stack([_column(line, own, core, places) for line in card.lines], axis=1)
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from renown.errors import DefinitionError
-from renown.trust.accounts_terms import TERM_BY_CODE, Measured, Term
+from renown.trust.accounts_terms import TERM_BY_CODE, Term
 
 if TYPE_CHECKING:
     from renown.trust.accounts_columns import FloatArray
@@ -48,20 +48,13 @@ class CardLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return np.where(np.isnan(scored), np.nan, np.interp(values, knots, self.points))
 
 
-class ToolCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What changes where the posting tools are known: they say part of what the other terms say."""
-
-    base_points: float
-    core_factor: float
-
-
 class AccountCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every number that decides an automated_probability.
 
     Formula:
-        log2 odds = base_points + sum over known core terms of share * (points - usual) + hand-set points
-        with posting tools:  tools.base_points + tools.core_factor * (the core sum) + tool points - usual
-    `together` is the covariance of the core terms' points; shares come from it (`shares_of`).
+        log2 odds = base_points + sum over known terms of share * (points - usual)
+    The share is 1 for terms outside the core; `together` is the covariance of the core terms' points, from which the
+    shares in the core come (`shares_of`).
     """
 
     name: str
@@ -69,7 +62,6 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     base_points: float
     lines: list[CardLine]
     together: list[list[float]]
-    tools: ToolCard
 
     def lines_of(self, group: str) -> list[CardLine]:
         """Lines of one group: core, tools or stated."""
@@ -141,8 +133,3 @@ def load_account_card() -> AccountCard:
     """
     path = resources.files("renown.trust") / "shipped" / f"{SHIPPED_CARD}.toml"
     return parse_account_card(path.read_text(encoding="utf8"), SHIPPED_CARD)
-
-
-def measured_of(line: CardLine, measures: dict[str, Measured]) -> FloatArray:
-    """Points of a line for all accounts."""
-    return line.points_of(measures[line.code].scored)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PACKED: Final = frozenset({".gz", ".zst", ".bz2"})
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _MOST_NAMES: Final = 40
+_GRACE_MICROSECONDS: Final = 30 * 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,10 @@ def _assemble(file: str, table: dict[str, list[Any]], mapping: AccountMapping, r
 
 
 def _add_observed_at(numbers: dict[str, FloatArray], mapping: AccountMapping, row_count: int) -> str:
-    """When the figures were read: as said, else the latest moment that the file itself names."""
+    """When the figures were read: as said, else a month after the latest moment that the file itself names.
+
+    A month, because with less the youngest accounts of the file would seem to post all day.
+    """
     if mapping.row.observed_at is not None:
         try:
             moment = moment_of(mapping.row.observed_at)
@@ -199,11 +203,11 @@ def _add_observed_at(numbers: dict[str, FloatArray], mapping: AccountMapping, ro
     created = numbers.get("created_at")
     if created is None or "observed_at" in numbers or not np.isfinite(created).any():
         return ""
-    latest = float(np.nanmax(created))
+    latest = float(np.nanmax(created)) + _GRACE_MICROSECONDS
     numbers["observed_at"] = np.full(row_count, latest)
     return (
-        f"Ages are counted to {np.datetime64(int(latest), 'us').astype('datetime64[D]')}, the latest moment in the"
-        " file; say [row] observed_at in the mapping if the figures were read later."
+        f"Ages are counted to {np.datetime64(int(latest), 'us').astype('datetime64[D]')}, a month after the"
+        " latest account was made; say [row] observed_at in the mapping if the figures were read later."
     )
 
 
