@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 SHIPPED = ROOT / "src" / "renown" / "trust" / "shipped" / "accounts-1.toml"
 BANDS = ("1k", "1M")
-RIDGE = 6.0
-STRAIGHT = 8.0
+RIDGE_PER_ACCOUNT = 0.004
+STRAIGHT_PER_ACCOUNT = 0.008
 LN2 = np.log(2)
 
 CORE_KNOTS = {
@@ -192,12 +192,13 @@ def _fit_monotone(
     `given`: log odds that hold already; then there is no intercept.
     """
     count = columns.shape[1]
-    penalty = RIDGE * np.eye(count)
+    penalty = RIDGE_PER_ACCOUNT * np.eye(count)
     for i in range(count - 1):
         if owners[i] == owners[i + 1]:
             bend = np.zeros(count)
             bend[i], bend[i + 1] = 1, -1
-            penalty += STRAIGHT * np.outer(bend, bend)
+            penalty += STRAIGHT_PER_ACCOUNT * np.outer(bend, bend)
+    penalty *= len(labels)
     offset = np.zeros(len(labels)) if given is None else np.asarray(given)
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:

@@ -15,7 +15,7 @@ from sklearn import metrics
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 
-from benchmarks.account_card import BANDS, CORE_KNOTS, SHARED, Labelled, fit_card, read_band
+from benchmarks.account_card import BANDS, CORE_KNOTS, SHARED, Labelled, fit_card, joined, read_band
 from renown.trust.accounts import judge_accounts
 from renown.trust.accounts_card import AccountCard, load_account_card
 from renown.trust.accounts_mapping import parse_account_mapping
@@ -104,6 +104,28 @@ def gilani(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]]
                 f"{name} | {way}",
                 figures(test.labels, probabilities(fit_card([train]), test.without(*left_out))),
             )
+
+
+def pooled(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]]:
+    """What the shipped card should reach in each band: fitted on both, each account judged by a fit without it."""
+    every = joined(*bands.values())
+    which = np.concatenate([np.full(len(part.labels), place) for place, part in enumerate(bands.values())])
+    strata = which * 2 + every.labels
+    for name in ("all columns", "without posting tools", "without tools, ratio, handle"):
+        found = np.zeros(len(which))
+        for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(found, strata):
+            card = fit_card([every.at(train[which[train] == place]) for place in range(len(bands))])
+            found[test] = probabilities(card, every.at(test).without(*SETS[name]))
+        for place, band in enumerate(bands):
+            rows = which == place
+            yield f"{name} | {band}", figures(every.labels[rows], found[rows])
+
+
+def calibration_floor(probability: np.ndarray, rounds: int = 200) -> float:
+    """The ECE that chance alone gives when the probabilities are exactly right."""
+    draw = np.random.default_rng(0)
+    drawn = (draw.random(len(probability)) < probability for _ in range(rounds))
+    return float(np.mean([expected_calibration_error(one.astype(float), probability) for one in drawn]))
 
 
 def boosted(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]]:
@@ -220,9 +242,11 @@ def purchased_stars() -> Iterator[tuple[str, float]]:
 
 
 def _zst(name: str):  # type: ignore[no-untyped-def]
-    import pandas as pd
+    import pyarrow as pa
+    from pyarrow import csv
 
-    return pd.read_csv(SHARED / "purchased-stars" / name)
+    with pa.input_stream(str(SHARED / "purchased-stars" / name), compression="zstd") as stream:
+        return csv.read_csv(stream).to_pandas()
 
 
 Column = Callable[..., np.ndarray]
@@ -287,7 +311,7 @@ def _bursts() -> Iterator[tuple[str, float]]:
 def report() -> Iterator[str]:
     """Every figure as a line."""
     bands = {band: read_band(band) for band in BANDS}
-    for part in (gilani, boosted, adapted, ablations):
+    for part in (gilani, pooled, boosted, adapted, ablations):
         yield f"\n{re.sub('_', ' ', part.__name__)}"
         for name, row in part(bands):
             yield f"  {name:52s} " + "  ".join(f"{key} {value:.3f}" for key, value in row.items())
@@ -298,6 +322,8 @@ def report() -> Iterator[str]:
     for band, labelled in bands.items():
         row = figures(labelled.labels, probabilities(load_account_card(), labelled.without(*NO_TOOLS)))
         yield f"  {band:52s} " + "  ".join(f"{key} {value:.3f}" for key, value in row.items())
+        floor = calibration_floor(probabilities(load_account_card(), labelled.without(*NO_TOOLS)))
+        yield f"  {band + ': ECE by chance alone':52s} {floor:.3f}"
     for title, part in (("twibot", twibot), ("purchased stars, AUC", purchased_stars)):
         yield f"\n{title}"
         for name, value in part():

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from renown.cli import actors, definitions, evaluate, export, imports, report, scores, store, town
+from renown.cli import actors, definitions, evaluate, export, imports, report, scores, store, town, trust
 from renown.cli.command import STOPPED, group
 
 
@@ -24,7 +24,7 @@ class _InOrder(TyperGroup):
 
 _ORDER: Final = (
     *("demo", "import", "score", "top", "show", "explain", "reactions", "changes", "compare", "history"),
-    *("runs", "export", "report", "evaluate", "simulate", "definitions", "store"),
+    *("runs", "export", "report", "evaluate", "simulate", "definitions", "trust", "store"),
 )
 
 app = group(
@@ -61,6 +61,7 @@ town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
+app.add_typer(trust.app, name="trust")
 
 
 def _start_quickly() -> None:
