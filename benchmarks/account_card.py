@@ -1,7 +1,7 @@
 """Make the account scorecard from people labelled by people: `python -m benchmarks.account_card`.
 
-Monotone additive logistic regression: each term is a piecewise linear curve that may go one way only, drawn towards
-level (ridge) and towards straight (differences of neighbouring slopes). Both bands of followers weigh the same.
+Monotone additive logistic regression: each term is a piecewise linear curve that may go one way only, drawn
+towards level (ridge) and towards straight (differences of neighbouring slopes). Both bands weigh the same.
 """
 
 from __future__ import annotations
@@ -55,8 +55,16 @@ posts_per_day = "tweet_frequency"
 age_days = "age_of_account_in_days"
 source_count = "sources_count"
 url_count = "urls_count"
-posting_tools = { column = "source_identity", words = { 0 = "unlisted", 1 = "browser", 2 = "phone", 3 = "scheduler", \
-4 = "automation", 5 = "automation", 6 = "scheduler" } }
+[columns.posting_tools]
+column = "source_identity"
+[columns.posting_tools.words]
+0 = "unlisted"
+1 = "browser"
+2 = "phone"
+3 = "scheduler"
+4 = "automation"
+5 = "automation"
+6 = "scheduler"
 """
 
 
@@ -128,7 +136,6 @@ def fit_card(parts: list[Labelled], *, name: str = "accounts-1") -> AccountCard:
     at_stake /= at_stake.sum()
     usual = at_stake @ points
     centred = points - usual
-    together = (centred * at_stake[:, None]).T @ centred
     core = [
         msgspec.structs.replace(line, usual=_round(value)) for line, value in zip(curves, usual, strict=True)
     ]
@@ -139,7 +146,6 @@ def fit_card(parts: list[Labelled], *, name: str = "accounts-1") -> AccountCard:
         fit_base_rate=_round(float(weights @ labels / weights.sum())),
         base_points=_round(base),
         lines=[*core, *tools, *_stated()],
-        together=[[_round(value, 4) for value in row] for row in together],
     )
 
 
@@ -222,9 +228,7 @@ def _fit_tools(
     usual = at_stake @ plain
     slopes, _ = _fit_monotone(plain - usual, labelled.labels, weights, list(TOOL_KNOTS), core * LN2)
     return [
-        msgspec.structs.replace(
-            _line(code, "tools", knots, [slope / LN2]), usual=_round(slope * share / LN2)
-        )
+        msgspec.structs.replace(_line(code, "tools", knots, [slope / LN2]), usual=_round(slope * share / LN2))
         for slope, share, (code, knots) in zip(slopes, usual, TOOL_KNOTS.items(), strict=True)
     ]
 
@@ -240,15 +244,11 @@ def _round(value: float, digits: int = 3) -> float:
 def to_toml(card: AccountCard) -> str:
     """The scorecard as TOML that `parse_account_card` reads back to an equal object."""
     lines = [
-        "# The account scorecard. Made by `python -m benchmarks.account_card`; docs/concepts/account-evidence.md says how.",
+        "# The account scorecard, made by benchmarks/account_card.py (docs/concepts/account-evidence.md).",
         "# One point doubles the odds that an account is automated.",
         f'name = "{card.name}"',
         f"fit_base_rate = {card.fit_base_rate}",
         f"base_points = {card.base_points}",
-        "# Covariance of the core terms' points, in the order of the lines: what known terms say of missing ones.",
-        "together = [",
-        *(f"  {row}," for row in card.together),
-        "]",
     ]
     for line in card.lines:
         lines += [

@@ -1,7 +1,7 @@
 """Figures of docs/concepts/account-evidence.md, measured anew: `python -m benchmarks.accounts`.
 
-Reads ../shared/data. Within a band: ten-fold cross-validation. Across bands: the scorecard is fitted without the band
-it is tested on, threshold 0.5. scikit-learn gives the measures and the boosted trees, as an outside witness.
+Reads ../shared/data. Within a band: ten-fold cross-validation. Across bands: fitted without the band that it is
+tested on, threshold 0.5. scikit-learn gives measures and boosted trees, as an outside witness.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def gilani(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]]
 
 
 def pooled(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]]:
-    """What the shipped card should reach in each band: fitted on both, each account judged by a fit without it."""
+    """What the shipped card should reach: fitted on both bands, each account judged by a fit without it."""
     every = joined(*bands.values())
     which = np.concatenate([np.full(len(part.labels), place) for place, part in enumerate(bands.values())])
     strata = which * 2 + every.labels
@@ -141,7 +141,7 @@ def boosted(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]
 
 
 def adapted(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]]:
-    """What unlabelled adaptation to the file would do: a base rate by EM (Saerens 2002), and centred log odds."""
+    """What adapting to the unlabelled file would do: base rate by EM (Saerens 2002), centred log odds."""
     for way, train, test in crossings(bands):
         card = fit_card([train])
         plain = probabilities(card, test.without(*NO_TOOLS))
@@ -177,7 +177,10 @@ def ablations(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float
                 for line in card.lines
             ]
             card = msgspec.structs.replace(card, lines=lines)
-            yield f"without {code} | {way}", figures(test.labels, probabilities(card, test.without(*NO_TOOLS)))
+            yield (
+                f"without {code} | {way}",
+                figures(test.labels, probabilities(card, test.without(*NO_TOOLS))),
+            )
 
 
 def missing(bands: dict[str, Labelled], rounds: int = 40) -> dict[str, list[float]]:
@@ -211,8 +214,9 @@ def twibot() -> Iterator[tuple[str, float]]:
     judged = judge_accounts(read.accounts).automated_probability
     for least in (1, 2, 3):
         labels = (middle >= least).astype(float)
-        yield f"shipped card, AUC at {least} or more ({labels.sum():.0f} of {len(labels)})", float(
-            metrics.roc_auc_score(labels, judged)
+        yield (
+            f"shipped card, AUC at {least} or more ({labels.sum():.0f} of {len(labels)})",
+            float(metrics.roc_auc_score(labels, judged)),
         )
     yield "mean probability", float(judged.mean())
 
@@ -238,6 +242,9 @@ def purchased_stars() -> Iterator[tuple[str, float]]:
     for name, chosen in columns.items():
         yield f"mix: {name}", _stars_auc(events, bought & sampled, chosen)
     yield "mix: all of these", _stars_auc(events, bought & sampled, *columns.values())
+    for name in columns:
+        others = [column for other, column in columns.items() if other != name]
+        yield f"mix: all but {name}", _stars_auc(events, bought & sampled, *others)
     yield from _bursts()
 
 
@@ -306,6 +313,9 @@ def _bursts() -> Iterator[tuple[str, float]]:
     for name, values in features.items():
         yield f"burst: {name}", _logistic_auc(values[:, None], labels, groups)
     yield "burst: all of these", _logistic_auc(np.stack(list(features.values()), axis=1), labels, groups)
+    for left_out in features:
+        kept = [values for name, values in features.items() if name != left_out]
+        yield f"burst: all but {left_out}", _logistic_auc(np.stack(kept, axis=1), labels, groups)
 
 
 def report() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 _ENDINGS: Final[dict[str, OutputFormat]] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
 _LINES_ENDINGS: Final = (".jsonl", ".ndjson")
 _SHOWN: Final = 20
-_FIELDS: Final = ("id", "automated_probability", "evidence_count", "reason_codes", "reasons", "counter_reasons")
+_FIELDS: Final = (
+    "id",
+    "automated_probability",
+    "evidence_count",
+    "reason_codes",
+    "reasons",
+    "counter_reasons",
+)
 
 
 def add_accounts_command(app: typer.Typer) -> None:
@@ -29,8 +37,25 @@ def add_accounts_command(app: typer.Typer) -> None:
     command(app, "accounts")(accounts)
 
 
+@dataclass(frozen=True)
+class Output:
+    """Where the rows go, and in which form."""
+
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Ends in .csv, .json, .jsonl or .parquet."),
+    ] = None
+    format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            "--format", "-f", help="How to print the rows; default: by the ending of --out, or table."
+        ),
+    ] = None
+
+
 def accounts(
     session: Session,
+    output: Output,
     file: Annotated[
         Path | None,
         typer.Argument(metavar="FILE", help="Profiles and counts: CSV, JSON Lines, JSON or Parquet."),
@@ -39,25 +64,22 @@ def accounts(
         Path | None,
         typer.Option("--map", metavar="FILE", help="Which column is what (TOML); default: canonical names."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="Ends in .csv, .json, .jsonl or .parquet."),
-    ] = None,
-    format: Annotated[
-        OutputFormat | None,
-        typer.Option("--format", "-f", help="How to print the rows; default: by the ending of --out, or table."),
-    ] = None,
     base_rate: Annotated[
         float | None,
-        typer.Option(metavar="SHARE", help="Share of automated accounts presumed; default: 0.4, as where fitted."),
+        typer.Option(
+            metavar="SHARE", help="Share of automated accounts presumed; default: where fitted, 0.4."
+        ),
     ] = None,
-    show_model: Annotated[bool, typer.Option("--show-model", help="Print every term with its points.")] = False,
+    show_model: Annotated[
+        bool, typer.Option("--show-model", help="Print every term with its points.")
+    ] = False,
 ) -> None:
     """How likely accounts are automated, with reasons.
 
-    Whatever columns are known are used; missing ones are missing evidence, not zeros. A probability is no verdict.
+    Whatever columns are known are used; missing ones are missing evidence, not zeros. A probability is no
+    verdict.
     """
-    chosen = format or _format_of(out)
+    out, chosen = output.out, output.format or _format_of(output.out)
     if show_model:
         print_listing(_model_listing(), RowOptions(chosen, out))
         return
@@ -70,7 +92,7 @@ def accounts(
     _say_what_was_noticed(read, judged, session)
     if chosen == "table":
         print_listing(_listing(read, judged), RowOptions("table", out))
-    elif out is not None and out.suffix.lower() in _LINES_ENDINGS and format is None:
+    elif out is not None and out.suffix.lower() in _LINES_ENDINGS and output.format is None:
         write_text(_as_lines(_records(read, judged, is_flat=False)), out)
     else:
         records = list(_records(read, judged, is_flat=chosen == "csv"))
@@ -145,8 +167,8 @@ def _listing(read: AccountFile, judged: AccountJudgement) -> Listing:
 def _say_what_was_noticed(read: AccountFile, judged: AccountJudgement, session: Session) -> None:
     for column in read.unreadable:
         session.note(
-            f"{column.name}: {counted(column.count, 'cell')} could not be read and counted as not known; the first is"
-            f" {column.first_cell!r} in row {column.first_row}."
+            f"{column.name}: {counted(column.count, 'cell')} could not be read and counted as not known;"
+            f" the first is {column.first_cell!r} in row {column.first_row}."
         )
     if read.observed_note:
         session.note(read.observed_note)
@@ -179,7 +201,8 @@ def _model_listing() -> Listing:
         Column("usual", lambda row: f"{row['usual']:g}"),
     ]
     footer = (
-        f"{card.name}: log2 odds = {card.base_points:g} + the sum of points above usual; one point doubles the odds."
+        f"{card.name}: log2 odds = {card.base_points:g} + the sum of points above usual; one point doubles"
+        " the odds."
         f" Fitted where {card.fit_base_rate:.0%} of accounts were automated."
     )
     return Listing(records, columns, footer=footer)

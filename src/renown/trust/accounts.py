@@ -1,6 +1,6 @@
 """How likely accounts are automated, by profile and behaviour counts, with the reasons.
 
-A probability is evidence, not a verdict: nobody is called fake. It is private to the operator and the actor concerned.
+A probability is evidence, not a verdict: nobody is called fake. It is private to the operator and the actor.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from renown.errors import InputError
-from renown.trust.accounts_card import AccountCard, CardLine, load_account_card
+from renown.trust.accounts_card import AccountCard, load_account_card
 from renown.trust.accounts_columns import Accounts
-from renown.trust.accounts_terms import Measured
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,8 +22,10 @@ if TYPE_CHECKING:
 
     from renown.trust.accounts_columns import FloatArray
 
+    Points = npt.NDArray[np.float32]
+
 ACTORS_BASE_RATE: Final = 0.1
-"""Share of automated accounts presumed among the actors of a store (Varol et al. 2017: 9 to 15 % on Twitter)."""
+"""Share of automated accounts presumed among the actors of a store (Varol et al. 2017: 9 to 15 %)."""
 
 LEAST_POINTS: Final = 0.25
 """A term is a reason when it shifts the odds by at least a factor of 2^0.25, 1.19."""
@@ -51,8 +52,8 @@ class AccountJudgement:
 
     automated_probability: FloatArray
     evidence_count: npt.NDArray[np.int64]
-    points: FloatArray
-    shown: FloatArray
+    points: Points
+    shown: Points
     codes: tuple[str, ...]
     card: AccountCard
 
@@ -83,28 +84,30 @@ def judge_accounts(
 ) -> AccountJudgement:
     """The probability that each account is automated, from whatever is known of it.
 
-    Formula:  log2 odds = base + sum over known terms of share * (points - usual);  p = odds / (1 + odds)
-    Args:     accounts: `Accounts`, or canonical columns by name (docs/concepts/account-evidence.md): sequences of
-              numbers, booleans, texts, and datetimes for moments. None and NaN are missing evidence, never zeros.
-              base_rate: share of automated accounts presumed among these. None: as in the accounts that the points
-              come from (about 0.4). Where nothing is known of an account, it is the answer.
+    Formula:  log2 odds = base + sum over known terms of (points - usual);  p = odds / (1 + odds)
+    Args:     accounts: `Accounts`, or canonical columns by name (`ACCOUNT_COLUMNS`): sequences of numbers,
+              booleans, texts, and datetimes for moments. None and NaN are missing evidence, never zeros.
+              base_rate: share of automated accounts presumed among these. None: as in the accounts that the
+              points come from (about 0.4). Where nothing is known of an account, it is the answer.
               card: other points than the shipped ones.
     Returns:  probabilities in the order of the rows, with points per term and reasons.
     Raises:   ColumnsError: an unknown column, or columns of unequal length. InputError: no such base rate.
-    Notes:    cost O(rows); deterministic; a row's probability does not depend on the other rows; monotone in every
-              term.
+    Notes:    cost O(rows); deterministic; monotone in every term; no row depends on another.
     Source:   points from Gilani et al. (2017), labels by people; docs/concepts/account-evidence.md.
     Example:
         >>> judged = judge_accounts({"posts_per_day": [2.0, 140.0, None]})
-        >>> [round(float(p), 2) for p in judged.automated_probability]  # doctest: +SKIP
-        [0.21, 0.62, 0.4]
+        >>> low, high, unknown = judged.automated_probability
+        >>> bool(low < unknown < high)
+        True
     """
     from renown.trust.accounts_values import as_accounts
 
     card = card or load_account_card()
     rate = card.fit_base_rate if base_rate is None else base_rate
     if not 0 < rate < 1:
-        raise InputError(f"A base rate of {rate:g} makes no sense.", hint="It is a share between 0 and 1, such as 0.1.")
+        raise InputError(
+            f"A base rate of {rate:g} makes no sense.", hint="It is a share between 0 and 1, such as 0.1."
+        )
     known = accounts if isinstance(accounts, Accounts) else as_accounts(accounts)
     parts = [
         _judge(_slice(known, start), card, rate) for start in range(0, max(known.row_count, 1), _ROWS_AT_ONCE)
@@ -125,7 +128,7 @@ def judge_actors(
 ) -> AccountJudgement:
     """The probability that each actor of a store is automated, in the order of the rows of `actors`.
 
-    Args:     actors: rows as in the table `actors`, one per actor (columns that are missing are missing evidence).
+    Args:     actors: rows as in the table `actors`, one per actor; columns that are not there are not known.
               counts: behaviour counts by `actor_id`, any of the canonical columns; one row per actor at most.
               base_rate: share of automated accounts presumed among the actors.
     Raises:   ColumnsError: no column actor_id, or an unknown column of counts.
@@ -150,34 +153,21 @@ def _slice(accounts: Accounts, start: int) -> Accounts:
     )
 
 
-def _judge(accounts: Accounts, card: AccountCard, base_rate: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    measures = {line.code: line.term.measure(accounts) for line in card.lines}
-    own = {line.code: line.points_of(measures[line.code].scored) - line.usual for line in card.lines}
-    points = _weighed(own, card)
-    shift = _log2_odds(base_rate) - _log2_odds(card.fit_base_rate)
-    log_odds = card.base_points + np.nansum(points, axis=1)
-    log_odds = np.where(np.isnan(points).all(axis=1), _log2_odds(card.fit_base_rate), log_odds) + shift
-    shown = np.stack([measures[line.code].shown for line in card.lines], axis=1)
+def _judge(accounts: Accounts, card: AccountCard, base_rate: float) -> tuple[FloatArray, Points, Points]:
+    count = len(card.lines)
+    points = np.empty((accounts.row_count, count), dtype=np.float32)
+    shown = np.empty((accounts.row_count, count), dtype=np.float32)
+    log_odds = np.full(accounts.row_count, card.base_points)
+    is_known = np.zeros(accounts.row_count, dtype=bool)
+    for place, line in enumerate(card.lines):
+        measured = line.term.measure(accounts)
+        own = line.points_of(measured.scored) - line.usual
+        points[:, place], shown[:, place] = own, measured.shown
+        log_odds += np.nan_to_num(own)
+        is_known |= ~np.isnan(own)
+    log_odds[~is_known] = _log2_odds(card.fit_base_rate)
+    log_odds += _log2_odds(base_rate) - _log2_odds(card.fit_base_rate)
     return 1 / (1 + np.exp2(-log_odds)), points, shown
-
-
-def _weighed(own: Mapping[str, FloatArray], card: AccountCard) -> FloatArray:
-    """Each term's say after shares: what the columns of `AccountJudgement.points` are."""
-    core = np.stack([own[line.code] for line in card.lines_of("core")], axis=1)
-    is_known = ~np.isnan(core)
-    pattern = is_known @ (1 << np.arange(core.shape[1]))
-    for value in np.unique(pattern):
-        rows = np.flatnonzero(pattern == value)
-        known = is_known[rows[0]]
-        core[np.ix_(rows, np.flatnonzero(known))] *= card.shares_of(tuple(map(bool, known)))
-    places = {line.code: place for place, line in enumerate(card.lines_of("core"))}
-    return np.stack([_column(line, own, core, places) for line in card.lines], axis=1)
-
-
-def _column(
-    line: CardLine, own: Mapping[str, FloatArray], core: FloatArray, places: Mapping[str, int]
-) -> FloatArray:
-    return core[:, places[line.code]] if line.code in places else own[line.code]
 
 
 def _log2_odds(share: float) -> float:

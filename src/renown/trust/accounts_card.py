@@ -1,4 +1,4 @@
-"""The account scorecard: points for each term, and what holds where terms are missing.
+"""The account scorecard: points for each term.
 
 One point doubles the odds that an account is automated. The numbers are made by `benchmarks/account_card.py`.
 """
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     from renown.trust.accounts_columns import FloatArray
 
 SHIPPED_CARD: Final = "accounts-1"
-_SWEEPS: Final = 500
-_AT_REST: Final = 1e-12
 
 
 class CardLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One term: points at each knot, straight in between, level beyond; `usual` is what a typical account has."""
+    """One term: points at each knot, straight in between, level beyond; a typical account has `usual`."""
 
     code: str
     group: str
@@ -52,47 +50,18 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Every number that decides an automated_probability.
 
     Formula:
-        log2 odds = base_points + sum over known terms of share * (points - usual)
-    The share is 1 for terms outside the core; `together` is the covariance of the core terms' points, from which the
-    shares in the core come (`shares_of`).
+        log2 odds = base_points + sum over known terms of (points - usual)
+    A term that is not known adds nothing, which is what a typical account has.
     """
 
     name: str
     fit_base_rate: float
     base_points: float
     lines: list[CardLine]
-    together: list[list[float]]
 
     def lines_of(self, group: str) -> list[CardLine]:
         """Lines of one group: core, tools or stated."""
         return [line for line in self.lines if line.group == group]
-
-    def shares_of(self, known: tuple[bool, ...]) -> FloatArray:
-        """How strongly each known core term counts when others are missing: 1 when all are known.
-
-        A known term also stands for the missing ones that usually go with it: shares minimise the expected squared
-        difference to the sum over all terms, and are never negative, so that every term keeps its direction.
-        """
-        return _shares(tuple(map(tuple, self.together)), known)
-
-
-@cache
-def _shares(together: tuple[tuple[float, ...], ...], known: tuple[bool, ...]) -> FloatArray:
-    covariance = np.asarray(together)
-    places = np.flatnonzero(known)
-    if len(places) == len(known) or not len(places):
-        return np.ones(len(places))
-    among = covariance[np.ix_(places, places)] + 1e-6 * np.eye(len(places))
-    with_all = covariance[places].sum(axis=1)
-    shares = np.ones(len(places))
-    for _ in range(_SWEEPS):
-        before = shares.copy()
-        for i in range(len(places)):
-            rest = with_all[i] - among[i] @ shares + among[i, i] * shares[i]
-            shares[i] = max(0.0, rest / among[i, i])
-        if np.abs(shares - before).max() < _AT_REST:
-            break
-    return shares
 
 
 def parse_account_card(text: str, where: str = "account card") -> AccountCard:
@@ -106,21 +75,22 @@ def parse_account_card(text: str, where: str = "account card") -> AccountCard:
         raise DefinitionError(f"{where}: {error}") from error
     for line in card.lines:
         _check_line(line, where)
-    core = len(card.lines_of("core"))
-    if [len(row) for row in card.together] != [core] * core:
-        raise DefinitionError(f"{where}: together must have a row and a column for each of the {core} core terms.")
     return card
 
 
 def _check_line(line: CardLine, where: str) -> None:
     if line.code not in TERM_BY_CODE:
-        raise DefinitionError(f"{where}: there is no term {line.code!r}.", hint=f"Terms: {', '.join(TERM_BY_CODE)}.")
+        raise DefinitionError(
+            f"{where}: there is no term {line.code!r}.", hint=f"Terms: {', '.join(TERM_BY_CODE)}."
+        )
     sign = 1 if line.term.direction == "more" else -1
     steps = np.diff(line.points) * sign
     if len(line.knots) != len(line.points) or len(line.knots) < 2 or (np.diff(line.knots) <= 0).any():
         raise DefinitionError(f"{where}: {line.code} needs rising knots, and points for each of them.")
     if not all(map(math.isfinite, line.points)) or (steps < 0).any():
-        raise DefinitionError(f"{where}: {line.code} must go one way only: {line.term.direction} is more points.")
+        raise DefinitionError(
+            f"{where}: {line.code} must go one way only: {line.term.direction} is more points."
+        )
 
 
 @cache

@@ -26,7 +26,7 @@ class AccountColumn:
     kind: AccountColumnKind
     meaning: str
     carries: tuple[str, ...] = ()
-    """codes of the terms that read it; empty: known, but without points (docs/concepts/account-evidence.md)"""
+    """codes of the terms that read it; empty: it carries no points (docs/concepts/account-evidence.md)"""
 
 
 _PROFILE: Final = (
@@ -36,7 +36,9 @@ _PROFILE: Final = (
         "followers_per_following", "number", "followers for each account followed", ("follows_many",)
     ),
     AccountColumn("posts_count", "number", "posts ever made", ("posts_often", "likes_little")),
-    AccountColumn("posts_per_day", "number", "posts for each day of its age", ("posts_often", "likes_little")),
+    AccountColumn(
+        "posts_per_day", "number", "posts for each day of its age", ("posts_often", "likes_little")
+    ),
     AccountColumn("liked_count", "number", "likes ever given to others", ("likes_little",)),
     AccountColumn("liked_per_day", "number", "likes given for each day of its age", ("likes_little",)),
     AccountColumn("liked_per_post", "number", "likes given for each post made", ("likes_little",)),
@@ -63,9 +65,7 @@ _BEHAVIOUR: Final = (
         "posts of its own in the time looked at, replies among them",
         ("reposts_little", "answers_little", "links_often"),
     ),
-    AccountColumn(
-        "repost_count", "number", "reposts in the same time", ("reposts_little", "links_often")
-    ),
+    AccountColumn("repost_count", "number", "reposts in the same time", ("reposts_little", "links_often")),
     AccountColumn("reply_count", "number", "replies in the same time", ("answers_little",)),
     AccountColumn("url_count", "number", "posts with a link in the same time", ("links_often",)),
     AccountColumn("repost_share", "share", "reposts among own posts and reposts", ("reposts_little",)),
@@ -89,8 +89,8 @@ ACCOUNT_COLUMNS: Final[dict[str, AccountColumn]] = {
 class Accounts:
     """What is known of some accounts, column by column; NaN and None are missing evidence, never zeros.
 
-    `numbers` holds counts, shares, rates, flags (0 or 1) and moments (UTC microseconds) as floats; `texts` holds
-    texts, and words as one text joined by blanks.
+    `numbers` holds counts, shares, rates, flags (0 or 1) and moments (UTC microseconds) as floats; `texts`
+    holds texts, and words as one text joined by blanks.
     """
 
     row_count: int
@@ -103,10 +103,3 @@ class Accounts:
 
         found = self.numbers.get(name)
         return np.full(self.row_count, np.nan) if found is None else found
-
-    def text(self, name: str) -> TextArray:
-        """The column; None throughout where nothing is known."""
-        import numpy as np
-
-        found = self.texts.get(name)
-        return np.full(self.row_count, None, dtype=object) if found is None else found

@@ -151,7 +151,8 @@ def _rule(name: str, written: str | ColumnRule, where: str) -> ColumnRule:
     rule = ColumnRule(column=written) if isinstance(written, str) else written
     if (rule.column is None) == (rule.constant is None):
         raise InputError(
-            f"{where}: {name} needs either column or constant.", hint='As in: { column = "name in the file" }.'
+            f"{where}: {name} needs either column or constant.",
+            hint='As in: { column = "name in the file" }.',
         )
     _check_fields(column, rule, where)
     _check_numbers(name, rule, where)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from renown.errors import ColumnsError, SourceFileError
+from renown.errors import ColumnsError, MomentError, SourceFileError
 from renown.trust.accounts_columns import ACCOUNT_COLUMNS, Accounts
 from renown.trust.accounts_mapping import AccountMapping, constant_cells, mapping_of_names
 from renown.trust.accounts_values import Unreadable, moment_of, read_column
 
 if TYPE_CHECKING:
-    from renown.trust.accounts_columns import FloatArray, TextArray
+    from renown.trust.accounts_columns import FloatArray
 
 _PACKED: Final = frozenset({".gz", ".zst", ".bz2"})
 _DELIMITERS: Final = (",", "\t", ";", "|")
@@ -37,10 +37,10 @@ class AccountFile:
 def read_accounts(path: str | Path, mapping: AccountMapping | None = None) -> AccountFile:
     """Read a file of accounts.
 
-    Args:     path: CSV (also with tabs or semicolons), JSON Lines, a JSON array, or Parquet; .gz and .zst too.
+    Args:     path: CSV (also with tabs or semicolons), JSON Lines, a JSON array, Parquet; .gz and .zst too.
               mapping: which column is what. None: the columns have canonical names.
-    Raises:   SourceFileError: missing, empty or damaged. ColumnsError: a mapped column is not there, or nothing in
-              it can be read.
+    Raises:   SourceFileError: missing, empty or damaged. ColumnsError: a mapped column is not there, or
+              nothing in it can be read.
     Notes:    cost O(rows), all in memory. Cells that cannot be read are missing evidence and are reported.
     """
     place = Path(path)
@@ -63,7 +63,9 @@ def _read(path: Path, mapping: AccountMapping | None) -> dict[str, list[Any]]:
             return _read_json(path, mapping)
         return _read_csv(path, mapping)
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceFileError(f"{path.name} cannot be read: {error}.", hint="Is it what its name says?") from error
+        raise SourceFileError(
+            f"{path.name} cannot be read: {error}.", hint="Is it what its name says?"
+        ) from error
 
 
 def _wanted(mapping: AccountMapping, names: Sequence[str], file: str) -> list[str]:
@@ -101,11 +103,17 @@ def _read_csv(path: Path, mapping: AccountMapping | None) -> dict[str, list[Any]
     try:
         names = [name.strip() for name in _csv_names(raw, parse, encoding)]
         wanted = _wanted(mapping, names, path.name) if mapping else list(names)
-        convert = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+        convert = csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        )
         read.column_names, read.skip_rows = names, 1
         table = csv.read_csv(pa.BufferReader(raw), read, parse, convert)
     except pa.ArrowInvalid as error:
-        hint = 'Say [file] text_encoding = "latin-1" in the mapping.' if "UTF8" in str(error) else "Mend the row."
+        hint = (
+            'Say [file] text_encoding = "latin-1" in the mapping.'
+            if "UTF8" in str(error)
+            else "Mend the row."
+        )
         raise SourceFileError(f"{path.name} cannot be read as CSV: {error}.", hint=hint) from error
     return {name: table.column(names.index(name)).to_pylist() for name in wanted}
 
@@ -129,7 +137,9 @@ def _read_json(path: Path, mapping: AccountMapping | None) -> dict[str, list[Any
         if raw.startswith(b"["):
             records = msgspec.json.decode(raw, type=list[dict[str, Any]])
         else:
-            records = [msgspec.json.decode(line, type=dict[str, Any]) for line in raw.splitlines() if line.strip()]
+            records = [
+                msgspec.json.decode(line, type=dict[str, Any]) for line in raw.splitlines() if line.strip()
+            ]
     except msgspec.DecodeError as error:
         raise SourceFileError(
             f"{path.name} is neither a JSON array of objects nor one JSON object a line: {error}.",
@@ -142,7 +152,7 @@ def _read_json(path: Path, mapping: AccountMapping | None) -> dict[str, list[Any
 
 
 def _flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested objects by dotted names: {"public_metrics": {"followers_count": 3}} has public_metrics.followers_count."""
+    """Nested objects by dotted names: {"public_metrics": {"listed": 3}} has public_metrics.listed."""
     found: dict[str, Any] = {}
     for name, value in record.items():
         if isinstance(value, dict):
@@ -159,7 +169,9 @@ def _read_parquet(path: Path, mapping: AccountMapping | None) -> dict[str, list[
     try:
         table = pq.read_table(path)
     except pa.ArrowInvalid as error:
-        raise SourceFileError(f"{path.name} is not a Parquet file: {error}.", hint="Is it complete?") from error
+        raise SourceFileError(
+            f"{path.name} is not a Parquet file: {error}.", hint="Is it complete?"
+        ) from error
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()
     wanted = _wanted(mapping, table.column_names, path.name) if mapping else table.column_names
@@ -167,23 +179,26 @@ def _read_parquet(path: Path, mapping: AccountMapping | None) -> dict[str, list[
 
 
 def _assemble(file: str, table: dict[str, list[Any]], mapping: AccountMapping, row_count: int) -> AccountFile:
-    numbers: dict[str, FloatArray] = {}
-    texts: dict[str, TextArray] = {}
+    accounts = Accounts(row_count)
     unreadable = []
     for name, rule in mapping.columns.items():
         cells = constant_cells(rule, row_count) if rule.column is None else table[rule.column]
-        found = read_column(ACCOUNT_COLUMNS[name], cells, rule, mapping.file, numbers, texts)
-        if found:
-            if name in numbers and np.isnan(numbers[name]).all():
-                raise ColumnsError(
-                    f"{file}: nothing in the column for {name} can be read as a {ACCOUNT_COLUMNS[name].kind}; the first"
-                    f" is {found.first_cell!r} in row {found.first_row}.",
-                    hint="Is it the right column? Say how it is written: encoding, scale, yes and no, or format.",
-                )
-            unreadable.append(found)
-    note = _add_observed_at(numbers, mapping, row_count)
-    ids = [str(cell) for cell in table[mapping.row.id]] if mapping.row.id else [str(n + 1) for n in range(row_count)]
-    return AccountFile(ids, Accounts(row_count, numbers, texts), tuple(unreadable), note)
+        found = read_column(ACCOUNT_COLUMNS[name], cells, into=accounts, rule=rule, file=mapping.file)
+        if found and np.isnan(accounts.numbers[name]).all():
+            raise _nothing_readable(found, file)
+        unreadable += [found] if found else []
+    note = _add_observed_at(accounts.numbers, mapping, row_count)
+    names = table[mapping.row.id] if mapping.row.id else range(1, row_count + 1)
+    return AccountFile([str(cell) for cell in names], accounts, tuple(unreadable), note)
+
+
+def _nothing_readable(found: Unreadable, file: str) -> ColumnsError:
+    kind = ACCOUNT_COLUMNS[found.name].kind
+    return ColumnsError(
+        f"{file}: nothing in the column for {found.name} can be read as a {kind}; the first that cannot is"
+        f" {found.first_cell!r} in row {found.first_row}.",
+        hint="Is it the right column? Say how it is written: encoding, scale, yes and no, or format.",
+    )
 
 
 def _add_observed_at(numbers: dict[str, FloatArray], mapping: AccountMapping, row_count: int) -> str:
@@ -196,7 +211,8 @@ def _add_observed_at(numbers: dict[str, FloatArray], mapping: AccountMapping, ro
             moment = moment_of(mapping.row.observed_at)
         except ValueError:
             raise ColumnsError(
-                f"[row] observed_at is {mapping.row.observed_at!r}, which is no date.", hint="As in: 2016-05-01."
+                f"[row] observed_at is {mapping.row.observed_at!r}, which is no date.",
+                hint="As in: 2016-05-01.",
             ) from None
         numbers.setdefault("observed_at", np.full(row_count, moment))
         return ""

@@ -1,8 +1,8 @@
 """The terms of the account scorecard: what is measured of an account, in which direction, and how it reads.
 
-Every measure is a ratio, a share or a rate, so that it means the same for an account with a thousand followers as
-for one with a million. `scored` is what points are looked up by (shares are drawn towards the middle where few posts
-are known); `shown` is the bare figure for a person to read.
+Every measure is a ratio, a share or a rate, so that it means the same for an account with a thousand
+followers as for one with a million. `scored` is what points are looked up by (shares are drawn towards the middle where few
+posts are known); `shown` is the bare figure for a person to read.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from renown.trust.accounts_columns import Accounts, FloatArray, TextArray
+    from renown.trust.accounts_columns import Accounts, FloatArray
 
 MICROSECONDS_PER_DAY: Final = 86_400_000_000
 _NAME_SAYS_BOT: Final = re.compile(
-    r"(?:^|[^a-z])(?:chat)?bots?(?:$|[^a-z])|[a-z](?<!ab)(?<!tal)(?<!ca)(?<!tur)bot(?:$|[_\W\d])", re.IGNORECASE
+    r"(?:^|[^a-z])(?:chat)?bots?(?:$|[^a-z])|[a-z](?<!ab)(?<!tal)(?<!ca)(?<!tur)bot(?:$|[_\W\d])",
+    re.IGNORECASE,
 )
 _CAMEL_CASE_BOT: Final = re.compile(r"[a-z0-9]Bot(?:$|[^a-z])")
 _BIO_SAYS_BOT: Final = re.compile(
@@ -27,7 +28,6 @@ _BIO_SAYS_BOT: Final = re.compile(
     r"|^\W*(?:an? )?(?:\w+ )?bot (?:that|which|who)\b|\bautomated (?:account|feed|bot|posts|tweets)\b",
     re.IGNORECASE,
 )
-_TRAILING_DIGITS: Final = re.compile(r"\d*$")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def _likes_given(accounts: Accounts) -> Measured:
     posts = _first_known(accounts.number("posts_count"), per_day * age)
     likes = _first_known(accounts.number("liked_count"), accounts.number("liked_per_day") * age)
     bare = _first_known(
-        accounts.number("liked_per_post"), _ratio(likes, posts), _ratio(accounts.number("liked_per_day"), per_day)
+        accounts.number("liked_per_post"),
+        _ratio(likes, posts),
+        _ratio(accounts.number("liked_per_day"), per_day),
     )
     return Measured(_first_known((likes + 1) / (posts + 100), bare), bare)
 
@@ -103,7 +105,9 @@ def _own_share(accounts: Accounts) -> Measured:
 def _reply_share(accounts: Accounts) -> Measured:
     own, replies = accounts.number("own_post_count"), accounts.number("reply_count")
     is_seen = own + replies > 0
-    bare = _first_known(np.where(is_seen, replies / np.maximum(own, 1), np.nan), accounts.number("reply_share"))
+    bare = _first_known(
+        np.where(is_seen, replies / np.maximum(own, 1), np.nan), accounts.number("reply_share")
+    )
     smooth = np.where(is_seen, np.minimum((replies + 1) / (own + 1.5), 1), np.nan)
     return Measured(_first_known(smooth, np.minimum(bare, 1)), np.minimum(bare, 1))
 
@@ -124,13 +128,16 @@ def _following_per_follower(accounts: Accounts) -> Measured:
     return _same(_first_known(counted, inverse))
 
 
-def _over_texts(texts: TextArray, figure: Callable[[str], float]) -> FloatArray:
+def _over_texts(accounts: Accounts, name: str, figure: Callable[[str], float]) -> FloatArray:
+    texts = accounts.texts.get(name)
+    if texts is None:
+        return np.full(accounts.row_count, np.nan)
     return np.array([np.nan if text is None else figure(text) for text in texts], dtype=np.float64)
 
 
 def _digits(accounts: Accounts) -> Measured:
     return _same(
-        _over_texts(accounts.text("handle"), lambda text: float(len(_TRAILING_DIGITS.findall(text.strip())[0])))
+        _over_texts(accounts, "handle", lambda text: float(len(text) - len(text.rstrip("0123456789"))))
     )
 
 
@@ -141,6 +148,8 @@ def name_says_bot(name: str) -> float:
         >>> [name_says_bot(name) for name in ("weather_bot", "QuakeBot", "newsbot7", "Talbot", "robotics")]
         [1.0, 1.0, 1.0, 0.0, 0.0]
     """
+    if "bot" not in name.lower():
+        return 0.0
     return float(bool(_NAME_SAYS_BOT.search(name) or _CAMEL_CASE_BOT.search(name)))
 
 
@@ -157,20 +166,19 @@ def bio_says_bot(bio: str) -> float:
 def _says_bot(accounts: Accounts) -> Measured:
     found = np.full(accounts.row_count, np.nan)
     for name, figure in (("handle", name_says_bot), ("display_name", name_says_bot), ("bio", bio_says_bot)):
-        if name in accounts.texts:
-            found = np.fmax(found, _over_texts(accounts.texts[name], figure))
+        found = np.fmax(found, _over_texts(accounts, name, figure))
     return _same(found)
 
 
 def _without_tool(word: str) -> Callable[[Accounts], Measured]:
     return lambda accounts: _same(
-        _over_texts(accounts.text("posting_tools"), lambda text: float(word not in text.split()))
+        _over_texts(accounts, "posting_tools", lambda text: float(word not in text.split()))
     )
 
 
 def _with_tool(word: str) -> Callable[[Accounts], Measured]:
     return lambda accounts: _same(
-        _over_texts(accounts.text("posting_tools"), lambda text: float(word in text.split()))
+        _over_texts(accounts, "posting_tools", lambda text: float(word in text.split()))
     )
 
 
@@ -179,7 +187,7 @@ def _flag(name: str) -> Callable[[Accounts], Measured]:
 
 
 def _empty_bio(accounts: Accounts) -> Measured:
-    return _same(_over_texts(accounts.text("bio"), lambda text: float(not text.strip())))
+    return _same(_over_texts(accounts, "bio", lambda text: float(not text.strip())))
 
 
 def _count(value: float) -> str:
@@ -196,7 +204,9 @@ def _count(value: float) -> str:
 
 def _follow_sentence(ratio: float) -> str:
     if ratio >= 1:
-        return f"follows {_count(ratio)} {'account' if _count(ratio) == '1' else 'accounts'} for each follower"
+        return (
+            f"follows {_count(ratio)} {'account' if _count(ratio) == '1' else 'accounts'} for each follower"
+        )
     return f"has {_count(1 / max(ratio, 1e-9))} followers for each account it follows"
 
 
@@ -241,7 +251,14 @@ TERMS: Final[tuple[Term, ...]] = (
         _reply_share,
         _share_sentence("answers somebody in {} own posts"),
     ),
-    Term("links_often", "posts with a link", "more", "linear", _link_share, _share_sentence("{} posts carry a link")),
+    Term(
+        "links_often",
+        "posts with a link",
+        "more",
+        "linear",
+        _link_share,
+        _share_sentence("{} posts carry a link"),
+    ),
     Term(
         "follows_many",
         "accounts followed for each follower",

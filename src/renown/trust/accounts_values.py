@@ -1,4 +1,4 @@
-"""Cells of a foreign table as evidence: numbers however written, yes and no in many words, dates of any shape."""
+"""Cells of a foreign table as evidence: numbers however written, yes and no in many words, dates."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from renown.errors import ColumnsError
+from renown.errors import ColumnsError, InputError, MomentError
 from renown.trust.accounts_columns import TOOL_WORDS, AccountColumn, Accounts
-from renown.trust.accounts_mapping import USUAL_MISSING, USUAL_NO, USUAL_YES, ColumnRule, FileRule, known_column
+from renown.trust.accounts_mapping import (
+    USUAL_MISSING,
+    USUAL_NO,
+    USUAL_YES,
+    ColumnRule,
+    FileRule,
+    known_column,
+)
 
 if TYPE_CHECKING:
     from renown.trust.accounts_columns import FloatArray, TextArray
 
 Cells = Sequence[Any]
 
+_PLAIN: Final = ColumnRule()
+_PLAIN_FILE: Final = FileRule()
+_LEAST_RATIO: Final = 1e-12
 _UNDO: Final[dict[str, Callable[[FloatArray], FloatArray]]] = {
     "plain": lambda values: values,
     "log": np.exp,
@@ -56,32 +66,31 @@ def as_accounts(columns: Mapping[str, Any]) -> Accounts:
         raise ColumnsError(
             f"The columns are of unequal length: {', '.join(f'{n} {c}' for n, c in lengths.items())}."
         )
-    numbers: dict[str, FloatArray] = {}
-    texts: dict[str, TextArray] = {}
+    accounts = Accounts(next(iter(lengths.values()), 0))
     for name, cells in columns.items():
         column = known_column(name, "accounts")
-        unreadable = read_column(column, list(cells), ColumnRule(column=name), FileRule(), numbers, texts)
+        unreadable = read_column(column, list(cells), into=accounts)
         if unreadable:
             raise ColumnsError(
-                f"{name}: {unreadable.count} cells are not a {column.kind}, the first {unreadable.first_cell!r}"
-                f" in row {unreadable.first_row}.",
+                f"{name}: {unreadable.count} cells are not a {column.kind}, the first"
+                f" {unreadable.first_cell!r} in row {unreadable.first_row}.",
                 hint="Give None where nothing is known.",
             )
-    return Accounts(next(iter(lengths.values()), 0), numbers, texts)
+    return accounts
 
 
 def read_column(
     column: AccountColumn,
     cells: Cells,
-    rule: ColumnRule,
-    file: FileRule,
-    numbers: dict[str, FloatArray],
-    texts: dict[str, TextArray],
+    *,
+    into: Accounts,
+    rule: ColumnRule = _PLAIN,
+    file: FileRule = _PLAIN_FILE,
 ) -> Unreadable | None:
-    """Read the cells of one canonical column into `numbers` or `texts`; say what could not be read."""
+    """Read the cells of one canonical column into accounts; say what could not be read."""
     missing = frozenset(word.casefold() for word in (*USUAL_MISSING, *file.missing))
     if column.kind in ("text", "words"):
-        texts[column.name] = _texts(column, cells, rule, missing)
+        into.texts[column.name] = _texts(column, cells, rule, missing)
         return None
     reader = _reader(column, rule, file)
     values, is_bad = _read_each(cells, reader, missing)
@@ -91,7 +100,7 @@ def read_column(
         if column.kind == "share" and column.name != "reply_share":
             is_bad |= values > 1
         values = np.where(is_bad, np.nan, values)
-    numbers[column.name] = values
+    into.numbers[column.name] = values
     if not is_bad.any():
         return None
     first = int(np.argmax(is_bad))
@@ -101,7 +110,8 @@ def read_column(
 def _undone(values: FloatArray, rule: ColumnRule) -> FloatArray:
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         plain = _UNDO[rule.encoding](values) * rule.scale
-        return 1 / plain if rule.is_inverse else plain
+        # the inverse of nothing is as good as endless: who follows nobody has any number of followers for it
+        return 1 / np.where(plain == 0, _LEAST_RATIO, plain) if rule.is_inverse else plain
 
 
 def _read_each(
@@ -114,7 +124,7 @@ def _read_each(
             continue
         try:
             values[row] = reader(cell)
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, InputError, MomentError):
             is_bad[row] = True
     return values, is_bad
 
@@ -163,14 +173,16 @@ def _flag(cell: Any, yes: frozenset[str], no: frozenset[str]) -> float:
         return 1.0
     if word in no:
         return 0.0
-    raise ValueError(word)  # noqa: TRY003
+    raise InputError(
+        f"{word!r} means neither yes nor no.", hint="Say which words do: yes = [...], no = [...]."
+    )
 
 
 def moment_of(cell: Any, written_as: str = "") -> float:
     """A moment as UTC microseconds: epoch numbers of any unit, ISO 8601, mail dates, Twitter's own form.
 
     Args:     written_as: a strptime format, where the cell is of another form. No zone means UTC.
-    Raises:   ValueError: it is none, or not of the years 1990 to 2099.
+    Raises:   MomentError: it is none, or not of the years 1990 to 2099.
     Example:
         >>> moment_of("Wed Feb 01 17:49:30 +0000 2012") == moment_of("2012-02-01T17:49:30Z")
         True
@@ -181,7 +193,7 @@ def moment_of(cell: Any, written_as: str = "") -> float:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     if not _EARLIEST <= moment < _LATEST:
-        raise ValueError(str(cell))  # noqa: TRY003
+        raise MomentError(f"{cell!r} lies outside the years 1990 to 2099.", hint="Is it the right column?")
     return moment.timestamp() * 1e6
 
 
@@ -199,13 +211,13 @@ def _moment(cell: Any, written_as: str) -> datetime:
     for read in (datetime.fromisoformat, _twitter_moment, parsedate_to_datetime):
         try:
             return read(text)
-        except ValueError:
+        except (ValueError, TypeError):
             continue
-    raise ValueError(text)  # noqa: TRY003
+    raise MomentError(f"{text!r} is no date or time.", hint="Say how it is written: format.")
 
 
 def _twitter_moment(text: str) -> datetime:
-    return datetime.strptime(text, _TWITTER_FORMAT)
+    return datetime.strptime(text, _TWITTER_FORMAT)  # noqa: DTZ007  the format has the zone
 
 
 def _epoch(text: str) -> float | None:
@@ -213,7 +225,7 @@ def _epoch(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    if not math.isfinite(value) or value < 1e8 or text.isdigit() and len(text) == 8:
+    if not math.isfinite(value) or value < 1e8 or (text.isdigit() and len(text) == 8):
         return None  # 20160501 is a date
     return value / next(per for least, per in _SECONDS_PER if value >= least)
 
@@ -233,9 +245,17 @@ def _words(cell: Any, rule: ColumnRule) -> str | None:
     """The canonical words of a cell such as `[1;2]` or `["Twitter for iPhone"]`; None where it has none."""
     if cell is None:
         return None
-    raw = cell if isinstance(cell, str) else " ; ".join(map(str, cell)) if isinstance(cell, Sequence) else str(cell)
+    raw = (
+        cell
+        if isinstance(cell, str)
+        else " ; ".join(map(str, cell))
+        if isinstance(cell, Sequence)
+        else str(cell)
+    )
     if not rule.words:
-        return " ".join(word for word in raw.translate(_WORD_SEPARATORS).lower().split() if word in TOOL_WORDS)
+        return " ".join(
+            word for word in raw.translate(_WORD_SEPARATORS).lower().split() if word in TOOL_WORDS
+        )
     translated = {key.casefold(): word for key, word in rule.words.items()}
     tokens = {token.strip().casefold() for token in raw.translate(_WORD_SEPARATORS).split()}
     found = [
