@@ -1,7 +1,7 @@
 """Figures of docs/concepts/account-evidence.md, measured anew: `python -m benchmarks.accounts`.
 
-Reads ../shared/data. Within a band: ten-fold cross-validation. Across bands: fitted without the band that it is
-tested on, threshold 0.5. scikit-learn gives measures and boosted trees, as an outside witness.
+Reads ../shared/data. Within a band: ten-fold cross-validation. Across bands: fitted without the band that is
+tested, threshold 0.5. scikit-learn gives measures and boosted trees, as an outside witness.
 """
 
 from __future__ import annotations
@@ -183,6 +183,47 @@ def ablations(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float
             )
 
 
+def without_points(bands: dict[str, Labelled]) -> Iterator[tuple[str, dict[str, float]]]:
+    """Columns that carry no points: lists alone; the number of programs beside six terms."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    for band in BANDS:
+        per_day = _lists_per_day(band)
+        per_post = per_day / bands[band].accounts.numbers["posts_per_day"]
+        labels = bands[band].labels
+        yield f"lists a day | {band}", {"auc": float(metrics.roc_auc_score(labels, per_day))}
+        yield f"lists a post | {band}", {"auc": float(metrics.roc_auc_score(labels, per_post))}
+    for has_programs in (False, True):
+        for way, train, test in crossings(bands):
+            card = fit_card([train])
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1))
+            model.fit(_six_terms(card, train, has_programs), train.labels)
+            judged = model.predict_proba(_six_terms(card, test, has_programs))[:, 1]
+            name = "logistic on six terms" + (" and number of programs" if has_programs else "")
+            yield f"{name} | {way}", {"auc": float(metrics.roc_auc_score(test.labels, judged))}
+
+
+def _lists_per_day(band: str) -> np.ndarray:
+    import csv
+
+    rows = []
+    for kind in ("bots", "humans"):
+        with (SHARED / "bots" / "gilani" / f"{kind}.{band}.csv").open(encoding="utf8") as lines:
+            rows += [float(row["lists_per_user"]) for row in csv.DictReader(lines)]
+    return np.array(rows)
+
+
+def _six_terms(card: AccountCard, labelled: Labelled, has_programs: bool) -> np.ndarray:
+    columns = [
+        np.nan_to_num(line.points_of(line.term.measure(labelled.accounts).scored) - line.usual)
+        for line in card.lines_of("core")[:6]
+    ]
+    programs = np.clip(labelled.accounts.numbers["source_count"], 1, 4)
+    return np.stack([*columns, *([programs] if has_programs else [])], axis=1)
+
+
 def missing(bands: dict[str, Labelled], rounds: int = 40) -> dict[str, list[float]]:
     """ECE with random columns unknown, in the band fitted on (in sample) and in the other."""
     draw = np.random.default_rng(0)
@@ -321,7 +362,7 @@ def _bursts() -> Iterator[tuple[str, float]]:
 def report() -> Iterator[str]:
     """Every figure as a line."""
     bands = {band: read_band(band) for band in BANDS}
-    for part in (gilani, pooled, boosted, adapted, ablations):
+    for part in (gilani, pooled, boosted, adapted, ablations, without_points):
         yield f"\n{re.sub('_', ' ', part.__name__)}"
         for name, row in part(bands):
             yield f"  {name:52s} " + "  ".join(f"{key} {value:.3f}" for key, value in row.items())

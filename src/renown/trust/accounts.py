@@ -137,7 +137,7 @@ def judge_actors(
         >>> import pyarrow as pa
         >>> actors = pa.table({"actor_id": ["x:1", "x:2"], "is_declared_bot": [True, None]})
         >>> [round(float(p), 2) for p in judge_actors(actors).automated_probability]
-        [0.88, 0.1]
+        [0.87, 0.1]
     """
     from renown.trust.accounts_actors import accounts_of_actors
 

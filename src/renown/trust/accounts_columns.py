@@ -62,7 +62,7 @@ _BEHAVIOUR: Final = (
     AccountColumn(
         "own_post_count",
         "number",
-        "posts of its own in the time looked at, replies among them",
+        "posts of its own (not reposts) in the time looked at",
         ("reposts_little", "answers_little", "links_often"),
     ),
     AccountColumn("repost_count", "number", "reposts in the same time", ("reposts_little", "links_often")),

@@ -191,14 +191,19 @@ def _check_numbers(name: str, rule: ColumnRule, where: str) -> None:
 def _check_flags(name: str, rule: ColumnRule, where: str) -> None:
     both = {word.casefold() for word in rule.yes} & {word.casefold() for word in rule.no}
     if both:
-        raise InputError(f"{where}: {', '.join(sorted(both))} means both yes and no in {name}.")
+        raise InputError(
+            f"{where}: {', '.join(sorted(both))} means both yes and no in {name}.",
+            hint="Case does not matter.",
+        )
 
 
 def _check_file(rule: FileRule, where: str) -> None:
     import codecs
 
     if len(rule.delimiter) > 1:
-        raise InputError(f"{where}: the delimiter {rule.delimiter!r} is not one character.")
+        raise InputError(
+            f"{where}: the delimiter {rule.delimiter!r} is not one character.", hint='A tab is "\\t".'
+        )
     try:
         codecs.lookup(rule.text_encoding)
     except LookupError:

@@ -209,11 +209,8 @@ def _add_observed_at(numbers: dict[str, FloatArray], mapping: AccountMapping, ro
     if mapping.row.observed_at is not None:
         try:
             moment = moment_of(mapping.row.observed_at)
-        except ValueError:
-            raise ColumnsError(
-                f"[row] observed_at is {mapping.row.observed_at!r}, which is no date.",
-                hint="As in: 2016-05-01.",
-            ) from None
+        except MomentError as error:
+            raise MomentError(f"[row] observed_at: {error.message}", hint="As in: 2016-05-01.") from None
         numbers.setdefault("observed_at", np.full(row_count, moment))
         return ""
     created = numbers.get("created_at")

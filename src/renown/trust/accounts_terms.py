@@ -1,8 +1,8 @@
 """The terms of the account scorecard: what is measured of an account, in which direction, and how it reads.
 
-Every measure is a ratio, a share or a rate, so that it means the same for an account with a thousand
-followers as for one with a million. `scored` is what points are looked up by (shares are drawn towards the middle where few
-posts are known); `shown` is the bare figure for a person to read.
+Every measure is a ratio, a share or a rate, so that it means the same whether an account has a thousand
+followers or a million. `scored` is what points are looked up by: shares are drawn towards the middle
+where few posts are known. `shown` is the bare figure for a person to read.
 """
 
 from __future__ import annotations
@@ -202,12 +202,15 @@ def _count(value: float) -> str:
     return f"{float(f'{value:.2g}'):g}"
 
 
+def _counted(value: float, noun: str) -> str:
+    figure = _count(value)
+    return f"{figure} {noun}" if figure == "1" else f"{figure} {noun}s"
+
+
 def _follow_sentence(ratio: float) -> str:
     if ratio >= 1:
-        return (
-            f"follows {_count(ratio)} {'account' if _count(ratio) == '1' else 'accounts'} for each follower"
-        )
-    return f"has {_count(1 / max(ratio, 1e-9))} followers for each account it follows"
+        return f"follows {_counted(ratio, 'account')} for each follower"
+    return f"has {_counted(1 / max(ratio, 1e-9), 'follower')} for each account it follows"
 
 
 def _share_sentence(words: str) -> Callable[[float], str]:
@@ -225,7 +228,7 @@ TERMS: Final[tuple[Term, ...]] = (
         "more",
         "log",
         lambda accounts: _same(posts_per_day(accounts)),
-        lambda value: f"posts {_count(value)} {'time' if _count(value) == '1' else 'times'} a day",
+        lambda value: f"posts {_counted(value, 'time')} a day",
     ),
     Term(
         "likes_little",
@@ -233,7 +236,7 @@ TERMS: Final[tuple[Term, ...]] = (
         "less",
         "log",
         _likes_given,
-        lambda value: f"gives {_count(1000 * value)} likes for each 1,000 posts",
+        lambda value: f"gives {_counted(1000 * value, 'like')} for each 1,000 posts",
     ),
     Term(
         "reposts_little",
@@ -273,7 +276,7 @@ TERMS: Final[tuple[Term, ...]] = (
         "less",
         "log",
         lambda accounts: _same(age_days(accounts)),
-        lambda value: f"the account is {_count(value)} days old",
+        lambda value: f"the account is {_counted(value, 'day')} old",
     ),
     Term(
         "digits_in_handle",
@@ -281,7 +284,7 @@ TERMS: Final[tuple[Term, ...]] = (
         "more",
         "linear",
         _digits,
-        lambda value: f"its handle ends in {value:.0f} digits",
+        lambda value: f"its handle ends in {_counted(value, 'digit')}",
     ),
     Term(
         "says_bot",
