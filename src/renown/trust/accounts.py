@@ -15,6 +15,7 @@ import numpy as np
 from renown.errors import InputError
 from renown.trust.accounts_card import AccountCard, load_account_card
 from renown.trust.accounts_columns import Accounts
+from renown.trust.accounts_terms import TERM_BY_CODE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,17 +66,20 @@ class AccountJudgement:
             >>> [reason.text for reason in judged.reasons(0)]
             ['posts 140 times a day', 'gives 0.01 likes for each 1,000 posts']
         """
-        points = self.points[row]
-        order = sorted(range(len(self.codes)), key=lambda term: -abs(np.nan_to_num(points[term])))
-        lines = {line.code: line for line in self.card.lines}
+        # a plain list and plain floats: this runs for every row of a file
+        weighty = [
+            (-abs(points), term)
+            for term, points in enumerate(self.points[row].tolist())
+            if abs(points) >= LEAST_POINTS  # false for NaN
+        ]
+        shown = self.shown[row].tolist() if weighty else []
         return tuple(
             Reason(
                 self.codes[term],
-                float(points[term]),
-                lines[self.codes[term]].term.sentence(float(self.shown[row, term])),
+                float(self.points[row, term]),
+                TERM_BY_CODE[self.codes[term]].sentence(shown[term]),
             )
-            for term in order
-            if abs(np.nan_to_num(points[term])) >= LEAST_POINTS
+            for _, term in sorted(weighty)
         )
 
 

@@ -189,7 +189,9 @@ def _assemble(file: str, table: dict[str, list[Any]], mapping: AccountMapping, r
         unreadable += [found] if found else []
     note = _add_observed_at(accounts.numbers, mapping, row_count)
     names = table[mapping.row.id] if mapping.row.id else range(1, row_count + 1)
-    return AccountFile([str(cell) for cell in names], accounts, tuple(unreadable), note)
+    return AccountFile(
+        ["" if cell is None else str(cell).strip() for cell in names], accounts, tuple(unreadable), note
+    )
 
 
 def _nothing_readable(found: Unreadable, file: str) -> ColumnsError:
