@@ -23,6 +23,7 @@ from renown.cli import (
     scores,
     store,
     town,
+    trust,
     webmention,
 )
 from renown.cli.command import STOPPED, group
@@ -39,21 +40,26 @@ class _InOrder(TyperGroup):
 
 
 _ORDER: Final = (
-    *(
-        "demo",
-        "import",
-        "follow",
-        "webmention",
-        "score",
-        "top",
-        "show",
-        "explain",
-        "reactions",
-        "changes",
-        "compare",
-        "history",
-    ),
-    *("runs", "export", "report", "evaluate", "simulate", "definitions", "store"),
+    "demo",
+    "import",
+    "follow",
+    "webmention",
+    "score",
+    "top",
+    "show",
+    "explain",
+    "reactions",
+    "changes",
+    "compare",
+    "history",
+    "runs",
+    "export",
+    "report",
+    "evaluate",
+    "simulate",
+    "definitions",
+    "trust",
+    "store",
 )
 
 app = group(
@@ -92,6 +98,7 @@ app.add_typer(harvests.app, name="follow")
 app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
+app.add_typer(trust.app, name="trust")
 
 
 def _start_quickly() -> None:
