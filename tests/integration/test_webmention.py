@@ -218,7 +218,7 @@ def test_import_web_takes_a_feed_in_once_and_scores_it(tmp_path, blog, home):
     assert again["added_counts"] == {}
     assert [asked.headers.get("if-none-match") for asked in blog.asked_for("/feed")] == [None, '"1"']
     run("score", "--as-of", "2026-05-02", store=store)
-    (top, *_) = json.loads(run("top", "--format", "json", store=store).stdout)["actors"]
+    (top, *_) = json.loads(run("top", "--format", "json", store=store).stdout)
     assert top["actor_id"] == f"web:{home.host}"
 
 
