@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import ssl
+import subprocess
 import time
 import zlib
 
@@ -168,6 +170,20 @@ def test_headers_that_trickle_end_at_the_deadline():
     listener.close()
 
 
+def test_a_name_that_is_resolved_too_slowly_ends_at_the_deadline(server):
+    server.plan("/*", page("x"))
+
+    def slowly(host, port):
+        time.sleep(3)
+        return ["127.0.0.1"]
+
+    started = time.monotonic()
+    with pytest.raises(SourceUnreachableError):
+        visit(server, "/x", bounds=Bounds(seconds=0.5), resolver=slowly)
+    assert time.monotonic() - started < 2
+    assert server.asked == []
+
+
 @pytest.mark.parametrize("announces", [True, False])
 def test_a_hundred_megabytes_are_not_read(server, announces):
     huge = Reply.huge(100 * MEGABYTE, headers={"content-type": "text/html"})
@@ -223,19 +239,61 @@ def test_a_type_that_was_not_asked_for_is_refused(server, kind):
         visit(server, "/odd")
 
 
-def test_a_certificate_must_be_that_of_the_name():
-    """A server without TLS, and one with a certificate that nobody vouches for, are no https servers."""
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory):
+    """A server with a certificate for ann.example.org, the names it was asked for, and a trust in it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate of this test, and is not installed")
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=ann.example.org", "-addext", "subjectAltName=DNS:ann.example.org"),
+            *("-keyout", folder / "key.pem", "-out", folder / "certificate.pem"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    names = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    context.sni_callback = lambda connection, name, _: names.append(name)
     with FaultyServer() as server:
-        server.plan("/*", page("x"))
-        reader = open_reader()
-        with pytest.raises(SourceUnreachableError):
-            reader.visit(site(server, "ann.example.org").replace("http:", "https:") + "/x")
+        server._server.socket = context.wrap_socket(server._server.socket, server_side=True)
+        server.plan("/*", page("secure"))
+        yield server, names, ssl.create_default_context(cafile=folder / "certificate.pem")
 
 
-def test_names_are_checked_against_certificates(monkeypatch):
-    context = GuardedTransport()._ssl_context
-    assert context.check_hostname
-    assert context.verify_mode is ssl.CERT_REQUIRED
+def ask_securely(server, name, trust):
+    transport = GuardedTransport(
+        bounds=Bounds(seconds=5),
+        allowance=LOOPBACK,
+        resolver=lambda host, port: ["127.0.0.1"],
+        ssl_context=trust,
+    )
+    with httpx2.Client(transport=transport) as client:
+        return client.get(
+            site(server, name).replace("http:", "https:") + "/x", headers={"accept": "text/html"}
+        )
+
+
+def test_a_pinned_connection_keeps_name_and_certificate(secure):
+    server, names, trust = secure
+    assert ask_securely(server, "ann.example.org", trust).content == b"secure"
+    assert names == ["ann.example.org"]
+    assert server.asked[-1].headers["host"].startswith("ann.example.org:")
+
+
+def test_a_certificate_of_another_name_is_refused(secure):
+    server, _, trust = secure
+    with pytest.raises(httpx2.HTTPError, match=r"(?i)hostname mismatch|certificate"):
+        ask_securely(server, "bea.example.org", trust)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure):
+    server, _, _ = secure
+    with pytest.raises(httpx2.HTTPError, match=r"(?i)certificate"):
+        ask_securely(server, "ann.example.org", None)
 
 
 def test_a_proxy_of_the_environment_is_not_used(server, monkeypatch):

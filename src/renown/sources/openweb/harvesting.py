@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from renown.errors import InputError, SourceError, SourceRefusedError
+from renown.errors import InputError, SourceError, SourceRefusedError, UnsafeAddressError
 from renown.sources.openweb import OpenWebOptions
 from renown.sources.openweb.addresses import PUBLIC_ONLY, Allowance, read_address
 from renown.sources.openweb.feeds import FeedRecord, decode_feed, is_feed, post_of, read_feed
@@ -217,8 +217,11 @@ def _feed_payload(url: str, content: bytes, content_type: str) -> str:
 def replay_record(payload: str, gather: Gather) -> None:
     """Read again a feed, or an entry of one, that was not understood."""
     seen_at = datetime.now(UTC)
-    for record in _records_of(payload):
-        map_post(gather, post_of(record), seen_at=seen_at)
+    try:
+        for record in _records_of(payload):
+            map_post(gather, post_of(record), seen_at=seen_at)
+    except UnsafeAddressError as error:
+        raise UnreadableRecord("unreadable_record", error.message) from error
 
 
 def _records_of(payload: str) -> tuple[FeedRecord, ...]:

@@ -82,12 +82,16 @@ def read_ping(body: bytes) -> Ping:
         raise UnreadableRecord("generic", "It is too long.")
     reader = _CallReader()
     parser = expat.ParserCreate()
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    # The declaration comes before anything that could unfold, so nothing ever does.
-    parser.StartDoctypeDeclHandler = _refuse_declaration
-    parser.EntityDeclHandler = _refuse_declaration
+    handlers = {
+        "StartElementHandler": reader.start,
+        "EndElementHandler": reader.end,
+        "CharacterDataHandler": reader.text,
+        # A declaration comes before anything that could unfold, so nothing ever does.
+        "StartDoctypeDeclHandler": _refuse_declaration,
+        "EntityDeclHandler": _refuse_declaration,
+    }
+    for name, handler in handlers.items():
+        setattr(parser, name, handler)
     try:
         parser.Parse(body, True)
     except (expat.ExpatError, ValueError) as error:

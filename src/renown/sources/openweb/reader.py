@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from renown.errors import SourceAnswerError, SourceRefusedError
 from renown.sources.openweb.addresses import PUBLIC_ONLY, Allowance, read_address
@@ -70,6 +69,7 @@ class WebReader:
 
     def _forget(self) -> None:
         self._rules: dict[str, tuple[float, Rules]] = {}
+        self._delays: dict[str, float] = {}
         self._next_at: dict[str, float] = {}
         self._client = PoliteClient(
             "web", manners=self._manners, transport=self._transport, sleep=self._sleep
@@ -102,6 +102,7 @@ class WebReader:
             with self._lock:
                 if len(self._rules) >= _MOST_SITES:
                     self._forget()
+                self._delays[address.host] = rules.delay_seconds
                 self._rules[address.origin] = (time.monotonic() + _ROBOTS_HOURS * 3_600, rules)
             known = self._rules.get(address.origin, (0.0, rules))
         return known[1].allows(address.target)
@@ -118,13 +119,8 @@ class WebReader:
 
     def _wait_for_turn(self, host: str) -> None:
         """Take the next free moment of a host."""
-        delays = [
-            rules.delay_seconds
-            for origin, (_, rules) in self._rules.items()
-            if urlsplit(origin).hostname == host
-        ]
-        pause = max([self._pause_seconds, *delays])
         with self._lock:
+            pause = max(self._pause_seconds, self._delays.get(host, 0.0))
             now = time.monotonic()
             turn = max(now, self._next_at.get(host, 0.0))
             self._next_at[host] = turn + pause
