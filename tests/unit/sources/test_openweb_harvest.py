@@ -293,7 +293,12 @@ def test_entries_that_are_not_understood_are_quarantined_one_by_one_and_can_be_r
 
 
 @pytest.mark.parametrize(
-    "payload", ["", "5", "{}", '{"feed_record": {}}', '{"feed_record": {"urls": 1, "tags": 2}}']
+    "payload",
+    [
+        *("", "5", "{}", '{"feed_record": {}}', '{"feed_record": {"urls": 1, "tags": 2}}'),
+        '{"feed_record": {"feed_url": "x"}}',
+        '{"feed_url": "x", "content": "<rss><item><link>/1</link></item></rss>"}',
+    ],
 )
 def test_a_payload_of_something_else_is_still_not_understood(payload):
     with pytest.raises(UnreadableRecord):

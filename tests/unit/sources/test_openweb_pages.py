@@ -228,6 +228,36 @@ def test_a_broken_feed_gives_what_can_be_read(content):
             assert site_of(post_of(record).url) == "example.org"
 
 
+PIECES = st.sampled_from(
+    ["<a href=https://b.example/1>", "<div class='h-entry e-content'>", "<rss><channel><item>", "<link>/1</link>", "<feed>",
+     "<entry>", "<title>", "&#55296;", "\\ud800", '{"version":"https://jsonfeed.org/version/1","items":[', '{"url":"/1",', "]}",
+     '"title":"\\ud800"}', "\0", "<base href='http://[::1'>", "<a class=u-url href='//['>", "</a>", "<meta name=robots content='"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES | st.text(max_size=5)), st.sampled_from(["", "text/html; charset=utf-16", "text/xml"]))
+@settings(deadline=None)
+def test_whatever_is_sent_becomes_rows_or_is_said_to_be_none(pieces, kind):
+    content = "".join(pieces).encode("utf-8", "replace")
+    gather = new_gather()
+    for post in read_page(ANN, content, {"content-type": kind}).posts:
+        map_post(gather, post, seen_at=datetime.now(UTC))
+    with contextlib.suppress(UnreadableRecord):
+        for record in read_feed(FEED, content, {"content-type": kind}).records:
+            with gather.reading(record.payload()):
+                map_post(gather, post_of(record), seen_at=datetime.now(UTC))
+    gather.harvest()
+
+
+def test_halves_of_characters_do_not_come_in():
+    item = '{"url": "/1", "title": "a\\ud800b", "tags": ["\\udfff"], "content_html": "<a href=\'https://b.example/\\ud800\'>"}'
+    text = '{"version": "https://jsonfeed.org/version/1", "title": "\\ud800", "items": [' + item + "]}"
+    gather = new_gather()
+    for record in read_feed(FEED, text.encode(), {}).records:
+        map_post(gather, post_of(record), seen_at=datetime.now(UTC))
+    assert gather.harvest().rows["posts"]["text"].to_pylist() == ["a?b"]
+
+
 @pytest.mark.parametrize(
     "piece", ["<a><b>", "<item>", "<content:encoded>", "<description><![CDATA[", "&amp", "<!--", "<?x "]
 )
