@@ -17,14 +17,19 @@ from renown.cli import (
     evaluate,
     export,
     harvests,
+    import_web,
     imports,
     report,
     scores,
     store,
     town,
     trust,
+    webmention,
 )
 from renown.cli.command import STOPPED, group
+
+JOINED: Final = (import_web,)
+"""Modules whose commands join `renown import` and `renown follow`."""
 
 
 class _InOrder(TyperGroup):
@@ -38,6 +43,7 @@ _ORDER: Final = (
     "demo",
     "import",
     "follow",
+    "webmention",
     "score",
     "top",
     "show",
@@ -89,6 +95,7 @@ report.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
+app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
