@@ -231,6 +231,12 @@ def test_records_are_counted(case, tmp_path):
         assert sum(harvest.records_count for harvest in read(request, case)) >= 1
 
 
+WITHOUT_CASE = {
+    "web": "asks through a guard that refuses the loopback, so its own tests hand it another reader"
+}
+
+
 def test_every_registered_source_of_harvests_has_a_case():
     registered = {name for name, source in sources().items() if source.harvest is not None}
-    assert registered == {case.name for case in CASES}
+    assert registered == {case.name for case in CASES} | set(WITHOUT_CASE)
+    assert not {case.name for case in CASES} & set(WITHOUT_CASE)

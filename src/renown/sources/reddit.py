@@ -79,7 +79,7 @@ class _Thing(_Content):
     """What the API wraps a content in; a dump has the content itself."""
 
     kind: str | None = None
-    data: _Content | None = None
+    content: _Content | None = msgspec.field(default=None, name="data")
 
 
 _DECODER: Final = msgspec.json.Decoder(_Thing)
@@ -105,7 +105,7 @@ class _Listed(msgspec.Struct):
 
 class _Listing(msgspec.Struct):
     kind: str | None = None
-    data: _Listed | None = None
+    listed: _Listed | None = msgspec.field(default=None, name="data")
 
 
 _LISTING: Final = msgspec.json.Decoder(_Listing)
@@ -127,7 +127,7 @@ def _things(content: bytes) -> Iterator[bytes]:
     while waiting:
         thing = waiting.pop()
         listing = decoded(_LISTING, thing)
-        below = listing.data
+        below = listing.listed
         if listing.kind == "Listing" and below is not None:
             waiting += [bytes(child) for child in reversed(below.children or ())]
         elif listing.kind != "more":  # which only says that there is more
@@ -138,7 +138,7 @@ def _things(content: bytes) -> Iterator[bytes]:
 
 def _read(content: bytes, reading: Reading) -> None:
     thing = decoded(_DECODER, content)
-    kind, post = thing.kind, thing.data or thing
+    kind, post = thing.kind, thing.content or thing
     if kind == "t4":
         reading.gather.leave_out("private-message")
     elif kind == "t2" or (kind is None and post.link_karma is not None):

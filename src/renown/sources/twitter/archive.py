@@ -68,8 +68,8 @@ class _Archive:
 Form = TypeVar("Form")
 
 
-class _Manifest(msgspec.Struct, rename="camel"):
-    archive_info: dict[str, str | bool | None] | None = None
+class _Manifest(msgspec.Struct):
+    archive: dict[str, str | bool | None] | None = msgspec.field(default=None, name="archiveInfo")
 
 
 class _AccountRecord(msgspec.Struct):
@@ -245,7 +245,7 @@ def _made_at(archive: _Archive) -> datetime:
     """When the archive was made: as it says, or else by the dates of its members."""
     now = datetime.now(UTC)
     manifests = _small(archive, "manifest.js", _Manifest)
-    said = (manifests[0].archive_info or {}).get("generationDate") if manifests else None
+    said = (manifests[0].archive or {}).get("generationDate") if manifests else None
     if isinstance(said, str):
         try:
             return read_moment(said, seen_at=now)

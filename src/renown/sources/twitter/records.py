@@ -30,7 +30,7 @@ class _Deletion(msgspec.Struct):
 class _Form(User):
     """What tells the forms apart; an account's own fields with it."""
 
-    data: msgspec.Raw = msgspec.Raw()
+    subject: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="data")
     statuses: list[msgspec.Raw] | None = None
     users: list[msgspec.Raw] | None = None
     delete: _Deletion | None = None
@@ -57,11 +57,11 @@ def split_page(content: bytes) -> Sequence[bytes]:
         return (content,)
     try:
         form = decoded(_FORM, content)
-        if bytes(form.data).lstrip().startswith(b"["):
+        if bytes(form.subject).lstrip().startswith(b"["):
             return split_answer(content)
         if form.statuses is not None or form.users is not None:
             return [bytes(raw) for raw in (form.statuses or form.users or ())]
-        if not bytes(form.data) and (bytes(form.meta) or bytes(form.errors)):
+        if not bytes(form.subject) and (bytes(form.meta) or bytes(form.errors)):
             return ()  # a page without results
     except UnreadableRecord:
         return (content,)
@@ -85,7 +85,7 @@ def read_record(content: bytes, reading: Reading) -> None:
 
 def _read_other(content: bytes, reading: Reading) -> None:
     form = decoded(_FORM, content)
-    if bytes(form.data):
+    if bytes(form.subject):
         read_answer(content, reading)
     elif form.delete is not None:
         number = form.delete.status.id_str or form.delete.status.id

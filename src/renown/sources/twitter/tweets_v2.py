@@ -117,7 +117,7 @@ class Includes(msgspec.Struct):
 class Answer(msgspec.Struct):
     """One tweet or account with what it refers to."""
 
-    data: Entity
+    subject: Entity = msgspec.field(name="data")
     includes: Includes | None = None
 
 
@@ -159,11 +159,11 @@ def read_answer(content: bytes, reading: Reading) -> None:
     users = {user.id: user for user in includes.users or ()}
     tweets = {tweet.id: tweet for tweet in includes.tweets or ()}
     known = _Known(users, tweets)
-    if answer.data.username is not None:
-        _add_account(answer.data, reading.gather, observed_at=reading.seen_at)
+    if answer.subject.username is not None:
+        _add_account(answer.subject, reading.gather, observed_at=reading.seen_at)
         return
-    when = acts.time_of(answer.data.id, answer.data.created_at)
-    if not _read_tweet(answer.data, known, reading, is_included=False):
+    when = acts.time_of(answer.subject.id, answer.subject.created_at)
+    if not _read_tweet(answer.subject, known, reading, is_included=False):
         return
     for tweet in tweets.values():
         if tweet.author_id and tweet.text is not None:
@@ -288,7 +288,7 @@ def _add_account(user: Entity, gather: Gather, *, observed_at: datetime) -> None
 
 
 class _Page(msgspec.Struct):
-    data: list[msgspec.Raw] | None = None
+    subjects: list[msgspec.Raw] | None = msgspec.field(default=None, name="data")
     includes: dict[str, list[msgspec.Raw]] | None = None
 
 
@@ -318,7 +318,7 @@ def split_answer(content: bytes) -> Sequence[bytes]:
     tweets = {needs.id: (needs, raw) for needs, raw in _with_needs(includes.get("tweets", ()))}
     names = {(needs.username or "").lower(): key for key, (needs, _) in users.items()}
     parts = []
-    for needs, raw in _with_needs(page.data or ()):
+    for needs, raw in _with_needs(page.subjects or ()):
         beside = [ref.id for ref in needs.referenced_tweets or () if ref.id in tweets]
         referring = [needs, *(tweets[key][0] for key in beside)]
         wanted = dict.fromkeys(key for one in referring for key in _people(one, names) if key in users)
