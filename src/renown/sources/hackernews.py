@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from renown.sources.authors import LEFT_OUT
-from renown.sources.json_records import Reading, alone, decoded, harvest_files
+from renown.sources.json_records import Id, Reading, alone, decoded, harvest_files
 from renown.sources.registry import Request, Source
 from renown.store.harvest import Gather, Harvest, UnreadableRecord, read_moment
 from renown.types import Progress
@@ -31,14 +31,14 @@ class HackerNewsOptions(msgspec.Struct, frozen=True):
 class _Item(msgspec.Struct):
     """An item or a person, as either export spells it."""
 
-    id: Number
+    id: Id | int
     by: str | None = None
     author: str | None = None
     time: Number | None = None
     time_ts: str | None = None
     timestamp: str | None = None
     type: str | None = None
-    parent: Number | None = None
+    parent: Id | int | None = None
     text: str | None = None
     title: str | None = None
     url: str | None = None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -46,6 +46,12 @@ _INSIDE_TEXT: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _BETWEEN: Final = b" \t\r\n,"
 
 Decoded = TypeVar("Decoded")
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+"""A figure that fits a column; a larger one is no figure of anything."""
+
+Id = Annotated[str, msgspec.Meta(min_length=1)]
+"""An id; an empty text is none."""
 
 
 class Record(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from renown.sources.authors import LEFT_OUT, REMEMBERED_POSTS, AuthorIndex
-from renown.sources.json_records import Reading, decoded, harvest_files
+from renown.sources.json_records import Id, Reading, decoded, harvest_files
 from renown.sources.registry import Request, Source
 from renown.store.harvest import Gather, Harvest, UnreadableRecord, read_moment
 from renown.types import Progress
@@ -42,7 +42,7 @@ class RedditOptions(msgspec.Struct, frozen=True):
 
 
 class _Parent(msgspec.Struct):
-    name: str | None = None
+    name: Id | None = None
     author: str | None = None
 
 
@@ -50,14 +50,14 @@ class _Content(msgspec.Struct):
     """A comment, a submission, or an account, as far as it matters here."""
 
     id: str | None = None
-    name: str | None = None
+    name: Id | None = None
     author: str | None = None
     created_utc: float | str | None = None
     subreddit: str | None = None
     subreddit_type: str | None = None
     quarantine: bool | None = None
-    parent_id: str | int | None = None
-    link_id: str | None = None
+    parent_id: Id | int | None = None
+    link_id: Id | None = None
     link_author: str | None = None
     body: str | None = None
     title: str | None = None
@@ -197,7 +197,7 @@ def _read_post(post: _Content, reading: Reading, *, full_name: str) -> None:
 
 def _flag(post: _Content) -> str | None:
     """Why a post is left out."""
-    if post.author is None or post.author in _GONE:
+    if not post.author or post.author in _GONE:
         return "deleted"
     if post.removed_by_category or post.banned_by or post.body in _GONE or post.selftext in _GONE:
         return "removed"
@@ -239,7 +239,7 @@ def _base36(number: int) -> str:
 
 def _read_crosspost(post: _Content, reading: Reading, *, full_name: str, posted_at: datetime) -> str | None:
     original = (post.crosspost_parent_list or [_Parent()])[0]
-    if original.author is None or original.author in _GONE:
+    if not original.author or original.author in _GONE:
         return None
     target = original.author.lower()
     ids = (original.name, full_name, full_name)

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from renown.sources.authors import LEFT_OUT
-from renown.sources.json_records import Reading, decoded, harvest_files
+from renown.sources.json_records import Id, Reading, decoded, harvest_files
 from renown.sources.registry import Request, Source
 from renown.store.harvest import Gather, Harvest, UnreadableRecord, read_moment
 from renown.types import Progress
@@ -30,15 +30,15 @@ class _ChannelId(msgspec.Struct):
 
 
 class _Resource(msgspec.Struct, rename="camel"):
-    channel_id: str | None = None
+    channel_id: Id | None = None
 
 
 class _Snippet(msgspec.Struct, rename="camel"):
     """The part that every resource has, fields of all kinds together."""
 
-    channel_id: str | None = None
-    video_id: str | None = None
-    parent_id: str | None = None
+    channel_id: Id | None = None
+    video_id: Id | None = None
+    parent_id: Id | None = None
     author_channel_id: _ChannelId | str | None = None
     author_display_name: str | None = None
     text_original: str | None = None
@@ -75,7 +75,7 @@ class _Replies(msgspec.Struct):
 
 class _Item(msgspec.Struct):
     kind: str
-    id: str
+    id: Id
     snippet: _Snippet | None = None
     statistics: _Statistics | None = None
     status: _Status | None = None
@@ -187,7 +187,7 @@ def _flag(item: _Item, snippet: _Snippet) -> str | None:
 
 def _author(snippet: _Snippet | None) -> str | None:
     author = snippet.author_channel_id if snippet else None
-    return author.value if isinstance(author, _ChannelId) else author or None
+    return (author.value if isinstance(author, _ChannelId) else author) or None
 
 
 def _read_comment(item: _Item, snippet: _Snippet, reading: Reading) -> None:
@@ -261,10 +261,12 @@ def _moment_or_none(text: str | None) -> datetime | None:
 
 def _number(value: int | str | None) -> int | None:
     """Counts come as texts."""
-    try:
-        return None if value is None else int(value)
-    except ValueError:
-        raise UnreadableRecord("unexpected_form", f"{value!r:.40} is no count.") from None
+    text = str(value)
+    if value is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise UnreadableRecord("unexpected_form", f"{text[:40]!r} is no count.")
+    return int(text)
 
 
 def _read_subscription(item: _Item, snippet: _Snippet, gather: Gather) -> None:

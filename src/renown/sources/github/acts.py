@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from renown.store.harvest import Gather
+from renown.store.harvest import Gather, UnreadableRecord
 
 NETWORK: Final = "github"
 BOT_SUFFIX: Final = "[bot]"
@@ -27,20 +27,20 @@ _LONGEST_SEARCHED: Final = 100_000
 def star(gather: Gather, actor: str, repository: str, *, when: datetime) -> None:
     """A star: a like of the repository's owner."""
     name = repository.lower()
-    own = f"star:{name}:{actor.lower()}"
-    gather.interaction(actor.lower(), owner_of(name), "like", occurred_at=when, ids=(name, None, own))
+    own = f"star:{name}:{login_of(actor)}"
+    gather.interaction(login_of(actor), owner_of(name), "like", occurred_at=when, ids=(name, None, own))
 
 
 def fork(gather: Gather, actor: str, repository: str, *, into: str, when: datetime) -> None:
     """A fork: the repository is passed on."""
     name, copy = repository.lower(), into.lower()
     ids = (name, copy, f"fork:{copy}")
-    gather.interaction(actor.lower(), owner_of(name), "repost", occurred_at=when, ids=ids)
+    gather.interaction(login_of(actor), owner_of(name), "repost", occurred_at=when, ids=ids)
 
 
 def follow(gather: Gather, actor: str, target: str, *, when: datetime) -> None:
     """A follow whose time is known."""
-    source, followed = actor.lower(), target.lower()
+    source, followed = login_of(actor), login_of(target)
     own = f"follow:{source}:{followed}"
     gather.interaction(source, followed, "follow", occurred_at=when, ids=(None, None, own))
     gather.follow(source, followed, seen_at=when)
@@ -48,7 +48,7 @@ def follow(gather: Gather, actor: str, target: str, *, when: datetime) -> None:
 
 def comment(gather: Gather, author: str, to: str, *, on: str, own: str, when: datetime) -> None:
     """A comment on an issue or pull request: a reply to whoever opened it."""
-    gather.interaction(author.lower(), to.lower(), "reply", occurred_at=when, ids=(on, own, own))
+    gather.interaction(login_of(author), login_of(to), "reply", occurred_at=when, ids=(on, own, own))
 
 
 def mention_all(
@@ -58,7 +58,7 @@ def mention_all(
     for target in mentioned(text):
         if target != but.lower():
             own = f"mention:{post}:{target}"
-            gather.interaction(author.lower(), target, "mention", occurred_at=when, ids=(None, post, own))
+            gather.interaction(login_of(author), target, "mention", occurred_at=when, ids=(None, post, own))
 
 
 def mentioned(text: str | None) -> Iterable[str]:
@@ -76,15 +76,28 @@ def mentioned(text: str | None) -> Iterable[str]:
 
 def reaction(gather: Gather, actor: str, to: str, *, on: str, own: str, when: datetime) -> None:
     """A reaction that says something good."""
-    gather.interaction(actor.lower(), to.lower(), "like", occurred_at=when, ids=(on, None, own))
+    gather.interaction(login_of(actor), login_of(to), "like", occurred_at=when, ids=(on, None, own))
 
 
 def bot(gather: Gather, login: str, *, observed_at: datetime) -> None:
     """Note that an account says of itself that it is automated, where it does."""
     if login.endswith(BOT_SUFFIX):
-        gather.actor(login.lower(), observed_at=observed_at, handle=login, is_declared_bot=True)
+        gather.actor(login_of(login), observed_at=observed_at, handle=login, is_declared_bot=True)
+
+
+def login_of(text: str) -> str:
+    """A login as the id of an account.
+
+    Raises:   UnreadableRecord: it is empty.
+    """
+    if not text:
+        raise UnreadableRecord("missing_source", "An account has no login.")
+    return text.lower()
 
 
 def owner_of(repository: str) -> str:
-    """The login before the slash."""
-    return repository.partition("/")[0]
+    """The login before the slash.
+
+    Raises:   UnreadableRecord: there is none.
+    """
+    return login_of(repository.partition("/")[0])

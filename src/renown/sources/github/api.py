@@ -19,7 +19,7 @@ import msgspec
 from renown.errors import CursorError, InputError, SourceAnswerError, SourceUnreachableError
 from renown.sources.github import acts
 from renown.sources.github.api_records import WRITTEN, Context, post_of, read_api_record, with_context
-from renown.sources.json_records import since_only
+from renown.sources.json_records import Count, since_only
 from renown.sources.polite import GO_ON_HINT, Answer, PoliteClient
 from renown.sources.registry import Request
 from renown.store.harvest import Cursor, Gather, Harvest, UnreadableRecord, read_moment
@@ -54,9 +54,9 @@ class _Account(msgspec.Struct):
     bio: str | None = None
     type: str | None = None
     created_at: str | None = None
-    followers: int | None = None
-    following: int | None = None
-    public_repos: int | None = None
+    followers: Count | None = None
+    following: Count | None = None
+    public_repos: Count | None = None
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _take_written(visit: _Visit, item: bytes, context: Context) -> None:
     """An issue or comment; remembered is who opened it and where its reactions are."""
     try:
         written = msgspec.json.decode(item, type=type(WRITTEN.decode(b"{}")))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         visit.take(item, context)  # which puts it into quarantine
         return
     if context.kind == "issue" and written.user is not None:

@@ -147,7 +147,7 @@ def _read_written(item: bytes, context: Context, gather: Gather) -> None:
     texts = [text for text in (written.title, written.body) if text]
     answers = context.on or None
     text = "\n\n".join(texts) or None
-    gather.post(post, author=author.lower(), posted_at=when, text=text, reply_to_post_id=answers)
+    gather.post(post, author=acts.login_of(author), posted_at=when, text=text, reply_to_post_id=answers)
     if context.kind != "issue":
         acts.comment(gather, author, context.author, on=context.on, own=post, when=when)
     acts.mention_all(gather, author, written.body, post=post, but=context.author, when=when)
@@ -165,11 +165,11 @@ def _read_reaction(item: bytes, context: Context, gather: Gather) -> None:
 
 
 def _read_follower(item: bytes, context: Context, gather: Gather) -> None:
-    gather.follow(decoded(_USER, item).login.lower(), context.login.lower(), seen_at=context.seen_at)
+    gather.follow(acts.login_of(decoded(_USER, item).login), context.login.lower(), seen_at=context.seen_at)
 
 
 def _read_followed(item: bytes, context: Context, gather: Gather) -> None:
-    gather.follow(context.login.lower(), decoded(_USER, item).login.lower(), seen_at=context.seen_at)
+    gather.follow(context.login.lower(), acts.login_of(decoded(_USER, item).login), seen_at=context.seen_at)
 
 
 _KINDS: Final[Mapping[str, Callable[[bytes, Context, Gather], Any]]] = {

@@ -130,14 +130,17 @@ def _read_issue_act(event: _Event, gather: Gather, *, actor: str, name: str, whe
     if issue is None:
         raise UnreadableRecord("unexpected_form", f"An event {event.type} without issue or pull request.")
     on = f"{name.lower()}#{issue.number}"
-    written = said.comment or said.review
-    if written is None:
+    prefix = _PREFIXES.get(event.type)
+    if prefix is None:
         _add_post(gather, on, actor, _whole(issue), when=when, answers=None)
         acts.mention_all(gather, actor, issue.body, post=on, but="", when=when)
         return
+    written = said.comment or said.review
+    if written is None:
+        raise UnreadableRecord("unexpected_form", f"An event {event.type} without what was written.")
     if issue.user is None:
         raise UnreadableRecord("missing_target", f"Who opened {on} is not said.")
-    own = f"{on}/{_PREFIXES[event.type]}{written.id}"
+    own = f"{on}/{prefix}{written.id}"
     _add_post(gather, own, actor, written.body, when=when, answers=on)
     acts.comment(gather, actor, issue.user.login, on=on, own=own, when=when)
     acts.mention_all(gather, actor, written.body, post=own, but=issue.user.login, when=when)
@@ -157,7 +160,7 @@ def _whole(issue: _Issue) -> str | None:
 def _add_post(
     gather: Gather, post: str, author: str, text: str | None, *, when: datetime, answers: str | None
 ) -> None:
-    gather.post(post, author=author.lower(), posted_at=when, text=text, reply_to_post_id=answers)
+    gather.post(post, author=acts.login_of(author), posted_at=when, text=text, reply_to_post_id=answers)
 
 
 def _read_old(event: _Event, gather: Gather) -> None:

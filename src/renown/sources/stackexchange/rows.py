@@ -27,6 +27,7 @@ _NAMED_VOTES: Final = frozenset({"5", "8"})
 _TAG: Final = re.compile(r"<[^>]*>")
 _LINK: Final = re.compile(r'<a\s[^>]*?href="(https?://[^"]{1,2000})"')
 _TOPIC: Final = re.compile(r"[^<>|\s]+")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,9}")
 _COMMUNITY_USER: Final = "-1"
 
 
@@ -83,10 +84,9 @@ def read_row(table: str, row: Row, dump: Dump) -> None:
 
 def _number(row: Row, name: str) -> int:
     text = row.get(name, "")
-    try:
-        return int(text)
-    except ValueError:
-        raise UnreadableRecord("missing_id", f"{name} is {text!r:.40}, which is no number.") from None
+    if not _WHOLE.fullmatch(text):
+        raise UnreadableRecord("missing_id", f"{name} is {text!r:.40}, which is no number.")
+    return int(text)
 
 
 def _moment(row: Row, name: str = "CreationDate") -> datetime:

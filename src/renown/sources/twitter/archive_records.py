@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from renown.sources.json_records import Reading, decoded
+from renown.sources.json_records import Id, Reading, decoded
 from renown.sources.twitter import acts
 from renown.sources.twitter.tweets import Tweet, Url, User, read_tweet
 from renown.store.harvest import UnreadableRecord, read_moment
@@ -18,26 +18,26 @@ ARCHIVE_FIELD: Final = "renown_archive"
 class Origin(msgspec.Struct):
     """Whose archive it is, and of when."""
 
-    account_id: str
+    account_id: Id
     seen_at: datetime
 
 
 class Like(msgspec.Struct, rename="camel"):
     """A tweet that was liked; neither by whom it is nor when it was liked."""
 
-    tweet_id: str
+    tweet_id: Id
 
 
 class Follow(msgspec.Struct, rename="camel"):
     """An account that follows, or is followed."""
 
-    account_id: str
+    account_id: Id
 
 
 class Account(msgspec.Struct, rename="camel"):
     """Whose archive it is. The address of mail beside it is not read."""
 
-    account_id: str
+    account_id: Id
     username: str | None = None
     account_display_name: str | None = None
     created_at: str | None = None
@@ -65,7 +65,7 @@ class NoteCore(msgspec.Struct):
 class NoteTweet(msgspec.Struct, rename="camel"):
     """A long tweet, of which tweets.js has only the beginning."""
 
-    note_tweet_id: str
+    note_tweet_id: Id
     core: NoteCore
     created_at: str | None = None
 

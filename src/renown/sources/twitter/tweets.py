@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from renown.sources.json_records import Reading
+from renown.sources.json_records import Count, Reading
 from renown.sources.twitter import acts
-from renown.store.harvest import Gather, UnreadableRecord
+from renown.store.harvest import Gather, UnreadableRecord, read_moment
 
 Number = int | str
 
@@ -29,10 +29,10 @@ class User(msgspec.Struct, gc=False):
     description: str | None = None
     protected: bool | None = None
     created_at: str | None = None
-    followers_count: int | None = None
-    friends_count: int | None = None
-    listed_count: int | None = None
-    statuses_count: int | None = None
+    followers_count: Count | None = None
+    friends_count: Count | None = None
+    listed_count: Count | None = None
+    statuses_count: Count | None = None
 
     @property
     def native_id(self) -> str | None:
@@ -133,14 +133,13 @@ class Tweet(msgspec.Struct):
 
 def add_profile(user: User, gather: Gather, *, observed_at: datetime) -> None:
     """An account as it stands beside its tweet, dated by that tweet."""
-    created_at = acts.written_moment(user.created_at) if user.created_at else None
     gather.actor(
         author_of(user),
         observed_at=observed_at,
         handle=user.screen_name,
         display_name=user.name,
         bio=user.description,
-        created_at=None if isinstance(created_at, str) else created_at,
+        created_at=read_moment(acts.written_moment(user.created_at)) if user.created_at else None,
         followers_count=user.followers_count,
         following_count=user.friends_count,
         posts_count=user.statuses_count,

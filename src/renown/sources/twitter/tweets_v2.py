@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from renown.sources.json_records import Reading, decoded
+from renown.sources.json_records import Count, Id, Reading, decoded
 from renown.sources.twitter import acts
 from renown.store.harvest import Gather, UnreadableRecord, read_moment
 
@@ -55,16 +55,16 @@ class Reference(msgspec.Struct):
     """A tweet that is retweeted, quoted or replied_to."""
 
     type: str
-    id: str
+    id: Id
 
 
 class Metrics(msgspec.Struct):
     """Figures of an account."""
 
-    followers_count: int | None = None
-    following_count: int | None = None
-    tweet_count: int | None = None
-    listed_count: int | None = None
+    followers_count: Count | None = None
+    following_count: Count | None = None
+    tweet_count: Count | None = None
+    listed_count: Count | None = None
 
 
 class Withheld(msgspec.Struct):
@@ -77,7 +77,7 @@ class Withheld(msgspec.Struct):
 class Entity(msgspec.Struct):
     """A tweet, or an account, which has a `username`."""
 
-    id: str
+    id: Id
     created_at: str | None = None
     author_id: str | None = None
     text: str | None = None
@@ -295,7 +295,7 @@ class _Page(msgspec.Struct):
 class _Needs(msgspec.Struct):
     """What a tweet refers to, as far as it decides what must go with it."""
 
-    id: str
+    id: Id
     author_id: str | None = None
     in_reply_to_user_id: str | None = None
     referenced_tweets: list[Reference] | None = None
