@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from renown.sources.github import acts
-from renown.sources.json_records import decoded
+from renown.sources.json_records import Id, decoded
 from renown.store.harvest import Gather, UnreadableRecord, read_moment
 
 CONTEXT_FIELD: Final = "renown_context"
@@ -35,7 +35,7 @@ class Context(msgspec.Struct, omit_defaults=True):
 class User(msgspec.Struct):
     """An account."""
 
-    login: str
+    login: Id
 
 
 class Reactions(msgspec.Struct):
@@ -65,7 +65,7 @@ class _Star(msgspec.Struct):
 
 
 class _Fork(msgspec.Struct):
-    full_name: str
+    full_name: Id
     owner: User | None = None
     created_at: str | None = None
     private: bool | None = None

@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 
 from renown.sources.github import acts
-from renown.sources.json_records import Reading, decoded
+from renown.sources.json_records import Id, Reading, decoded
 from renown.store.harvest import Gather, UnreadableRecord, read_moment
 
 
 class _Login(msgspec.Struct):
-    login: str
+    login: Id
 
 
 class _Repository(msgspec.Struct):
@@ -34,7 +34,7 @@ class _Event(msgspec.Struct):
 
 
 class _Forkee(msgspec.Struct):
-    full_name: str
+    full_name: Id
 
 
 class _Forked(msgspec.Struct):
