@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from renown.cli import actors, definitions, evaluate, export, imports, report, scores, store, town
+from renown.cli import actors, definitions, evaluate, export, harvests, imports, report, scores, store, town
 from renown.cli.command import STOPPED, group
 
 
@@ -23,7 +23,19 @@ class _InOrder(TyperGroup):
 
 
 _ORDER: Final = (
-    *("demo", "import", "score", "top", "show", "explain", "reactions", "changes", "compare", "history"),
+    *(
+        "demo",
+        "import",
+        "follow",
+        "score",
+        "top",
+        "show",
+        "explain",
+        "reactions",
+        "changes",
+        "compare",
+        "history",
+    ),
     *("runs", "export", "report", "evaluate", "simulate", "definitions", "store"),
 )
 
@@ -59,6 +71,7 @@ evaluate.add_commands(app)
 report.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(harvests.app, name="follow")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 

@@ -119,6 +119,8 @@ class Source:
     follow: ReadHarvests | None = None
     replay: ReplayRecord | None = None
     options: type[Any] | None = None
+    network: str | None = None
+    """where its rows happened; None: the network has the source's name"""
 
 
 _FILE_SOURCES: Final = (

@@ -120,19 +120,28 @@ class Harvest:
     Fields:
         rows: canonical rows by table (columns as in schema/tables.py, actors as `network:native_id`;
             interactions and follows name them source_actor_id and target_actor_id).
-        withdrawals, returns: in the order in which they came, after the rows of this harvest.
+        changes: what was withdrawn and what may come in again, in order, all after the rows of this harvest.
         left_out_counts: what was not taken because somebody marked it so, by the flag.
         records_count: how many foreign records were read, understood or not.
     """
 
     rows: Mapping[Gathered, pa.Table] = field(default_factory=dict)
-    withdrawals: Sequence[Withdrawal] = ()
-    returns: Sequence[Return] = ()
+    changes: Sequence[Withdrawal | Return] = ()
     quarantined: Sequence[Quarantined] = ()
     cursors: Sequence[Cursor] = ()
     validators: Sequence[Validator] = ()
     left_out_counts: Mapping[str, int] = field(default_factory=dict)
     records_count: int = 0
+
+    @property
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """What was taken back."""
+        return tuple(change for change in self.changes if isinstance(change, Withdrawal))
+
+    @property
+    def returns(self) -> tuple[Return, ...]:
+        """Who may come in again."""
+        return tuple(change for change in self.changes if isinstance(change, Return))
 
 
 class UnreadableRecord(Exception):  # noqa: N818 - no person sees it: it becomes a row of the quarantine
@@ -177,8 +186,7 @@ class Gather:
             "follows": [],
             "list_members": [],
         }
-        self._withdrawals: list[Withdrawal] = []
-        self._returns: list[Return] = []
+        self._changes: list[Withdrawal | Return] = []
         self._quarantined: list[Quarantined] = []
         self._cursors: dict[str, Cursor] = {}
         self._validators: list[Validator] = []
@@ -189,7 +197,7 @@ class Gather:
     def rows_count(self) -> int:
         """Rows, withdrawals and quarantined records waiting to be handed over."""
         waiting = sum(map(len, self._rows.values()))
-        return waiting + len(self._withdrawals) + len(self._quarantined) + len(self._returns)
+        return waiting + len(self._changes) + len(self._quarantined)
 
     @contextmanager
     def reading(self, payload: str | bytes, *, scope: str | None = None) -> Iterator[None]:
@@ -198,14 +206,14 @@ class Gather:
         `scope` says where the record came from, where that is more exact than the gather's own.
         """
         marks = {name: len(rows) for name, rows in self._rows.items()}
-        others = (len(self._withdrawals), len(self._returns))
+        changes_count = len(self._changes)
         self._records_count += 1
         try:
             yield
         except UnreadableRecord as error:
             for name, length in marks.items():
                 del self._rows[name][length:]
-            del self._withdrawals[others[0] :], self._returns[others[1] :]
+            del self._changes[changes_count:]
             self.quarantine(error.reason, error.message, payload, scope=scope)
 
     def quarantine(
@@ -286,11 +294,11 @@ class Gather:
 
     def withdraw(self, withdrawal: Withdrawal) -> None:
         """Something was taken back."""
-        self._withdrawals.append(withdrawal)
+        self._changes.append(withdrawal)
 
     def give_back(self, returned: Return) -> None:
         """An account may come in again."""
-        self._returns.append(returned)
+        self._changes.append(returned)
 
     def leave_out(self, flag: str, count: int = 1) -> None:
         """Something was not taken because somebody marked it as not for this; `flag` names the mark."""
@@ -315,8 +323,7 @@ class Gather:
         """Everything gathered since the last harvest; the gather is empty afterwards."""
         harvest = Harvest(
             rows={name: _table(name, rows) for name, rows in self._rows.items() if rows},
-            withdrawals=tuple(self._withdrawals),
-            returns=tuple(self._returns),
+            changes=tuple(self._changes),
             quarantined=tuple(self._quarantined),
             cursors=tuple(self._cursors.values()),
             validators=tuple(self._validators),
