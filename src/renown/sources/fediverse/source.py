@@ -1,0 +1,172 @@
+"""What is asked of the fediverse, led to whoever can answer it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from renown.errors import InputError, SourceAnswerError, SourceRefusedError
+from renown.sources.fediverse.consent import Door, account_name
+from renown.sources.fediverse.instance import Instance, base_url_of
+from renown.sources.fediverse.options import TOKEN_SETTING, FediverseOptions
+from renown.sources.fediverse.places import SOURCE_NAME
+from renown.sources.fediverse.reading import ApiReading
+from renown.sources.fediverse.statuses import Nothing, StatusMapper
+from renown.sources.polite import PoliteClient
+from renown.sources.registry import Request
+from renown.store.harvest import Gather, Harvest, UnreadableRecord
+from renown.types import Progress
+
+_TRACKED: Final = ("@", "users/", "u/", "profile/", "accounts/")
+"""How paths of profiles begin, on one server or another."""
+
+
+@dataclass(frozen=True)
+class Location:
+    """An account (`name`: user@host) or an instance (`name` is empty), and where it is."""
+
+    base_url: str
+    name: str = ""
+    url: str = ""
+
+
+def read_location(text: str) -> Location:
+    """What a person means by user@host, @user@host, the address of a profile, a host, or its address.
+
+    Raises:   InputError: it is none of these.
+    Example:
+        >>> read_location("@Ann@meadow.example").name, read_location("https://meadow.example/@ann").name
+        ('ann@meadow.example', 'ann@meadow.example')
+        >>> read_location("meadow.example").name
+        ''
+    """
+    written = text.strip().removeprefix("acct:")
+    if "//" in written:
+        base_url = base_url_of(written)
+        path = urlsplit(written).path.strip("/")
+        user = next((path[len(one) :] for one in _TRACKED if path.startswith(one)), "").split("/")[0]
+        name = _name(user, urlsplit(base_url).netloc, text) if user else ""
+        return Location(base_url, name, written if path else "")
+    user, at, host = written.removeprefix("@").partition("@")
+    if not at:
+        return Location(base_url_of(written))
+    return Location(base_url_of(host), _name(user, host, text))
+
+
+def _name(user: str, host: str, text: str) -> str:
+    try:
+        return account_name(user, host)
+    except UnreadableRecord as error:
+        raise InputError(f"{text!r} is no account.", hint="Accounts are written user@host.") from error
+
+
+def harvest(request: Request, *, progress: Progress) -> Iterator[Harvest]:
+    """Everything that is asked for, account by account."""
+    options: FediverseOptions = request.options or FediverseOptions()
+    locations = [read_location(text) for text in request.locations]
+    if not locations:
+        raise InputError("Nothing is asked for.", hint="Name accounts (user@host) or instances.")
+    with PoliteClient(SOURCE_NAME) as client:
+        yield from _Errand(client, request, options, progress).run(locations)
+
+
+class _Errand:
+    """One request: which servers it has met, who was let in."""
+
+    def __init__(
+        self, client: PoliteClient, request: Request, options: FediverseOptions, progress: Progress
+    ) -> None:
+        self.client = client
+        self.request = request
+        self.options = options
+        self.progress = progress
+        self.door = Door()
+        self._readings: dict[str, ApiReading | None] = {}
+
+    def run(self, locations: list[Location]) -> Iterator[Harvest]:
+        """The locations, then the hop."""
+        for location in locations:
+            yield from self._one(location, is_hop=False)
+        if self.options.hops > 0:
+            yield from self._hop({location.name for location in locations})
+        if self.options.lists:
+            yield from self._lists()
+
+    def _one(self, location: Location, *, is_hop: bool) -> Iterator[Harvest]:
+        reading = self._reading_of(location)
+        if reading is None:
+            raise SourceRefusedError(f"{location.base_url} has no API that is understood.")
+        if location.name:
+            yield from reading.account(location.name, is_hop=is_hop)
+        else:
+            yield from reading.everything_shown()
+
+    def _hop(self, named: set[str]) -> Iterator[Harvest]:
+        """Those who reacted most often, as far as they can be read."""
+        counts = sum((one.reactors for one in self._readings.values() if one), start=_no_counts())
+        chosen = [name for name, _ in counts.most_common() if name not in named]
+        for name in chosen[: self.options.people_count]:
+            location = Location(base_url_of(name.partition("@")[2]), name)
+            try:
+                yield from self._one(location, is_hop=True)
+            except (SourceRefusedError, SourceAnswerError):
+                yield Harvest(left_out_counts={"account not shown": 1})
+
+    def _lists(self) -> Iterator[Harvest]:
+        if not self.options.instance or not self.token:
+            raise InputError(
+                "Lists are seen by their owner only.",
+                hint="Give --instance and an access token of yours there.",
+            )
+        reading = self._reading_of(Location(base_url_of(self.options.instance)))
+        if reading is not None:
+            yield from reading.own_lists()
+
+    @property
+    def token(self) -> str:
+        """The access token, for the instance that was named and no other."""
+        return self.options.token or os.environ.get(TOKEN_SETTING, "")
+
+    def _reading_of(self, location: Location) -> ApiReading | None:
+        """The API that answers for a location; None: there is none."""
+        base_url = base_url_of(self.options.instance) if self.options.instance else location.base_url
+        if base_url not in self._readings:
+            self._readings[base_url] = self._met(base_url)
+        return self._readings[base_url]
+
+    def _met(self, base_url: str) -> ApiReading | None:
+        if self.options.path == "activitypub":
+            return None
+        token = self.token if self.options.instance else ""
+        instance = Instance(self.client, base_url, token=token)
+        try:
+            instance.describe()
+        except (SourceRefusedError, SourceAnswerError):
+            if self.options.path == "api":
+                raise
+            return None
+        return ApiReading(instance, self.request, door=self.door, progress=self.progress)
+
+
+def _no_counts() -> Any:
+    from collections import Counter
+
+    return Counter()
+
+
+def replay(payload: str, gather: Gather) -> None:
+    """Read a record from the quarantine again."""
+    try:
+        said = json.loads(payload)
+        form, home, record = said["form"], said["home"], said["record"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UnreadableRecord("unreadable_json", str(error)) from error
+    if form != "status":
+        raise UnreadableRecord("kept_as_outline", "Its authors did not agree to its being kept.")
+    now = datetime.now(UTC)
+    StatusMapper(gather, Door(), Nothing(str(home)), seen_at=now).status(record)
