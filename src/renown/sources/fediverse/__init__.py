@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from renown.sources.fediverse.options import FediverseOptions
 from renown.sources.fediverse.source import harvest, replay
+from renown.sources.fediverse.streaming import follow
 from renown.sources.registry import Source
 
 __all__ = ["SOURCE", "FediverseOptions"]
@@ -12,6 +13,7 @@ SOURCE = Source(
     "fediverse",
     "accounts (user@host) and instances of the fediverse, through Mastodon's API or ActivityPub",
     harvest=harvest,
+    follow=follow,
     replay=replay,
     options=FediverseOptions,
 )

@@ -14,7 +14,7 @@ from renown.sources.fediverse.consent import NETWORK, Door, Person
 from renown.sources.fediverse.instance import Instance
 from renown.sources.fediverse.options import FediverseOptions
 from renown.sources.fediverse.places import SOURCE_NAME, Place, place_to_begin
-from renown.sources.fediverse.statuses import Post, StatusMapper, payload_of, posted_moment
+from renown.sources.fediverse.statuses import Post, StatusMapper, payload_of, written_at
 from renown.sources.fediverse.surroundings import Learned
 from renown.sources.polite import Answer
 from renown.sources.registry import Request
@@ -149,7 +149,7 @@ class ApiReading:
         count = 0
         for records, following in self.instance.pages(path, asked, by_id=True):
             count += len(records)
-            times = [moment for one in records if (moment := _claimed_moment(one)) is not None]
+            times = [moment for one in records if (moment := written_at(one)) is not None]
             is_end = place.oldest is not None and bool(times) and max(times) < place.oldest
             if not is_end:
                 yield from self._read_page(records, has_reactions=has_reactions)
@@ -164,7 +164,7 @@ class ApiReading:
     def _read_page(self, records: list[Any], *, has_reactions: bool) -> Iterator[Harvest]:
         seen_at = datetime.now(UTC)
         since = self.request.since
-        fresh = [one for one in records if since is None or (_claimed_moment(one) or since) >= since]
+        fresh = [one for one in records if since is None or (written_at(one) or since) >= since]
         self.around.prepare(fresh, seen_at)
         mapper = StatusMapper(self.gather, self.door, self.around, seen_at=seen_at)
         asked: list[tuple[Post, Mapping[str, Any]]] = []
@@ -272,12 +272,3 @@ class ApiReading:
                 if following is not None:
                     self.gather.leave_out("beyond people_count")
                 return
-
-
-def _claimed_moment(record: Any) -> datetime | None:
-    if not isinstance(record, Mapping):
-        return None
-    try:
-        return posted_moment(record.get("created_at"), datetime.now(UTC))
-    except UnreadableRecord:
-        return None

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from renown.errors import InputError, SourceAnswerError, SourceRefusedError
 from renown.sources.fediverse.consent import Door, account_name
 from renown.sources.fediverse.instance import Instance, base_url_of
+from renown.sources.fediverse.objects import Objects
 from renown.sources.fediverse.options import TOKEN_SETTING, FediverseOptions
+from renown.sources.fediverse.outbox import Neighbours, OutboxReading, read_activity
 from renown.sources.fediverse.places import SOURCE_NAME
 from renown.sources.fediverse.reading import ApiReading
+from renown.sources.fediverse.signing import Signature
 from renown.sources.fediverse.statuses import Nothing, StatusMapper
 from renown.sources.polite import PoliteClient
 from renown.sources.registry import Request
@@ -71,21 +75,31 @@ def harvest(request: Request, *, progress: Progress) -> Iterator[Harvest]:
     locations = [read_location(text) for text in request.locations]
     if not locations:
         raise InputError("Nothing is asked for.", hint="Name accounts (user@host) or instances.")
-    with PoliteClient(SOURCE_NAME) as client:
-        yield from _Errand(client, request, options, progress).run(locations)
+    named = [urlsplit(base_url).netloc for base_url in _bases(locations, options)]
+    key = options.signing_key
+    signature = Signature(key, options.signing_key_id) if key else None
+    with PoliteClient(SOURCE_NAME) as client, Objects(named_hosts=named, signature=signature) as objects:
+        errand = _Errand(client, objects, request, progress)
+        yield from errand.run(locations)
+
+
+def _bases(locations: list[Location], options: FediverseOptions) -> list[str]:
+    """The servers that the operator named."""
+    own = [base_url_of(options.instance)] if options.instance else []
+    return [*own, *(location.base_url for location in locations)]
 
 
 class _Errand:
     """One request: which servers it has met, who was let in."""
 
-    def __init__(
-        self, client: PoliteClient, request: Request, options: FediverseOptions, progress: Progress
-    ) -> None:
+    def __init__(self, client: PoliteClient, objects: Objects, request: Request, progress: Progress) -> None:
         self.client = client
+        self.objects = objects
         self.request = request
-        self.options = options
+        self.options: FediverseOptions = request.options or FediverseOptions()
         self.progress = progress
         self.door = Door()
+        self._outboxes = OutboxReading(objects, request, door=self.door, progress=progress)
         self._readings: dict[str, ApiReading | None] = {}
 
     def run(self, locations: list[Location]) -> Iterator[Harvest]:
@@ -99,16 +113,30 @@ class _Errand:
 
     def _one(self, location: Location, *, is_hop: bool) -> Iterator[Harvest]:
         reading = self._reading_of(location)
+        if reading is None and location.name and self.options.path == "auto":
+            # The API may be at another host than the one that the names of accounts have.
+            home = urlsplit(self.objects.actor_url(location.base_url, location.name))
+            reading = self._reading_of(Location(f"{home.scheme}://{home.netloc}", location.name))
         if reading is None:
-            raise SourceRefusedError(f"{location.base_url} has no API that is understood.")
-        if location.name:
+            yield from self._by_activitypub(location, is_hop=is_hop)
+        elif location.name:
             yield from reading.account(location.name, is_hop=is_hop)
         else:
             yield from reading.everything_shown()
 
+    def _by_activitypub(self, location: Location, *, is_hop: bool) -> Iterator[Harvest]:
+        if location.name or location.url:
+            yield from self._outboxes.account(
+                location.base_url, location.name, url=location.url, is_hop=is_hop
+            )
+        else:
+            yield from self._outboxes.everything_shown(location.base_url)
+
     def _hop(self, named: set[str]) -> Iterator[Harvest]:
         """Those who reacted most often, as far as they can be read."""
-        counts = sum((one.reactors for one in self._readings.values() if one), start=_no_counts())
+        counts = Counter(self._outboxes.reactors)
+        for reading in self._readings.values():
+            counts.update(reading.reactors if reading is not None else {})
         chosen = [name for name, _ in counts.most_common() if name not in named]
         for name in chosen[: self.options.people_count]:
             location = Location(base_url_of(name.partition("@")[2]), name)
@@ -153,12 +181,6 @@ class _Errand:
         return ApiReading(instance, self.request, door=self.door, progress=self.progress)
 
 
-def _no_counts() -> Any:
-    from collections import Counter
-
-    return Counter()
-
-
 def replay(payload: str, gather: Gather) -> None:
     """Read a record from the quarantine again."""
     try:
@@ -166,7 +188,11 @@ def replay(payload: str, gather: Gather) -> None:
         form, home, record = said["form"], said["home"], said["record"]
     except (ValueError, TypeError, KeyError) as error:
         raise UnreadableRecord("unreadable_json", str(error)) from error
-    if form != "status":
+    mapper = StatusMapper(gather, Door(), Nothing(str(home)), seen_at=datetime.now(UTC))
+    if form == "status":
+        mapper.status(record)
+    elif form == "activity":
+        with Objects() as objects:
+            read_activity(mapper, Neighbours(objects), record, said.get("account") or {})
+    else:
         raise UnreadableRecord("kept_as_outline", "Its authors did not agree to its being kept.")
-    now = datetime.now(UTC)
-    StatusMapper(gather, Door(), Nothing(str(home)), seen_at=now).status(record)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from renown.sources.fediverse.accounts import id_of, objects_of, read_account, text_of
@@ -97,13 +97,17 @@ class StatusMapper:
         """
         person = read_account(account, self.around.home)
         if self.door.lets_in(self.gather, person, observed_at=self.seen_at):
-            self._act(person, post.author, kind, post=post.uri, occurred_at=post.posted_at)
+            self.act(person, post.author, kind, post=post.uri, occurred_at=post.posted_at)
         return person
 
     def follow(self, source: Person, target: Person) -> None:
         """Somebody on a list of followers."""
-        if all(self.door.lets_in(self.gather, one, observed_at=self.seen_at) for one in (source, target)):
+        if self.let_in(source, target):
             self.gather.follow(source.name, target.name, seen_at=self.seen_at)
+
+    def let_in(self, *people: Person) -> bool:
+        """Whether rows may name all of them."""
+        return all([self.door.lets_in(self.gather, one, observed_at=self.seen_at) for one in people])
 
     def _is_public(self, record: Mapping[str, Any]) -> bool:
         visibility = record.get("visibility")
@@ -125,7 +129,7 @@ class StatusMapper:
         if post is None:
             return
         if self.door.lets_in(self.gather, boost.author, observed_at=self.seen_at):
-            self._act(boost.author, post.author, "repost", post=post.uri, occurred_at=boost.posted_at)
+            self.act(boost.author, post.author, "repost", post=post.uri, occurred_at=boost.posted_at)
 
     def _replied_to(self, record: Mapping[str, Any]) -> tuple[Person | None, Post | None] | None:
         """Who is answered and the post that is; None: the post answers nothing."""
@@ -215,7 +219,7 @@ class StatusMapper:
             ids=(uri, post.uri, f"{kind}:{post.uri}:{target.name}"),
         )
 
-    def _act(self, source: Person, target: Person, kind: Kind, *, post: str, occurred_at: datetime) -> None:
+    def act(self, source: Person, target: Person, kind: Kind, *, post: str, occurred_at: datetime) -> None:
         """An act upon a post: one of each kind by one person, so post and person are its id on every path."""
         self.gather.interaction(
             source.name,
@@ -244,6 +248,16 @@ def posted_moment(claimed: Any, seen_at: datetime) -> datetime:
         raise
 
 
+def written_at(record: Any) -> datetime | None:
+    """When a post was written; None: it does not say so in a way that can be understood."""
+    if not isinstance(record, Mapping):
+        return None
+    try:
+        return posted_moment(record.get("created_at"), datetime.now(UTC))
+    except UnreadableRecord:
+        return None
+
+
 def payload_of(form: str, record: Any, home: str) -> str:
     """A record with what is needed to read it again, for the quarantine.
 
@@ -252,6 +266,25 @@ def payload_of(form: str, record: Any, home: str) -> str:
     is_whole = may_be_kept(record, home)
     said = {"form": form if is_whole else "outline", "home": home}
     return json.dumps({**said, "record": record if is_whole else outline(record)}, ensure_ascii=False)
+
+
+def activity_payload(activity: Any, account: Mapping[str, Any]) -> str:
+    """As `payload_of`, of something that an account did; what is not public, or names others, is outlined."""
+    said = {"form": "activity", "home": "", "account": account, "record": activity}
+    if not read_account(account, "").allows_text or not _is_own(activity):
+        said = {"form": "outline", "home": "", "record": outline(activity)}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _is_own(activity: Any) -> bool:
+    """Whether something is public all through, and holds nothing of anybody but who did it."""
+    if not isinstance(activity, Mapping):
+        return False
+    made = activity.get("object")
+    parts = [activity, made] if isinstance(made, Mapping) else [activity]
+    doer = activity.get("actor")
+    is_public = all(any("Public" in str(one) for one in (part.get("to"),)) for part in parts)
+    return is_public and (not isinstance(made, Mapping) or made.get("attributedTo") == doer)
 
 
 def may_be_kept(record: Any, home: str) -> bool:
