@@ -11,8 +11,23 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from renown.cli import actors, definitions, evaluate, export, harvests, imports, report, scores, store, town
+from renown.cli import (
+    actors,
+    definitions,
+    evaluate,
+    export,
+    harvests,
+    import_fediverse,
+    imports,
+    report,
+    scores,
+    store,
+    town,
+)
 from renown.cli.command import STOPPED, group
+
+JOINED: Final = (import_fediverse,)
+"""Modules whose commands join `renown import` and `renown follow`."""
 
 
 class _InOrder(TyperGroup):

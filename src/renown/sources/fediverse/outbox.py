@@ -136,7 +136,7 @@ class OutboxReading:
             is_end = place.oldest is not None and bool(times) and max(times) < place.oldest
             if not is_end:
                 self._read_items(items, account, has_reactions=has_reactions)
-            is_end = is_end or not following or count >= self.options.posts_count
+            is_end = is_end or not following or count >= self.options.most_posts
             place = place.turned(None if is_end else following, max(times, default=None))
             if len(following) < 2_000:
                 self.gather.reached(place.cursor(scope))
@@ -211,10 +211,10 @@ class OutboxReading:
             for items, _ in self.objects.pages(collection, host):
                 for item in items:
                     address = reference(item.get("actor") if _is_act(item) else item)
-                    if address and count < self.options.people_count:
+                    if address and count < self.options.most_people:
                         yield address
                     count += 1
-                if count >= self.options.people_count:
+                if count >= self.options.most_people:
                     return
         except NotToBeHad:
             self.gather.leave_out(f"{name} not shown")

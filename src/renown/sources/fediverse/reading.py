@@ -83,7 +83,7 @@ class ApiReading:
         """What the server shows of its own people: the directory, and the local timeline."""
         try:
             parameters = {"local": "true", "order": "active", "limit": ACCOUNTS_COUNT}
-            for records in self._up_to("/api/v1/directory", parameters, self.options.people_count):
+            for records in self._up_to("/api/v1/directory", parameters, self.options.most_people):
                 self._look_at_accounts(records)
         except (SourceRefusedError, SourceAnswerError):
             self.gather.leave_out("directory not shown")
@@ -102,7 +102,7 @@ class ApiReading:
         said = self.instance.get("/api/v1/lists").json()
         for one in said if isinstance(said, list) else []:
             path = f"/api/v1/lists/{id_of(one)}/accounts"
-            for records in self._up_to(path, {"limit": ACCOUNTS_COUNT}, self.options.people_count):
+            for records in self._up_to(path, {"limit": ACCOUNTS_COUNT}, self.options.most_people):
                 for record in records:
                     with self.gather.reading(payload_of("account", record, self.home)):
                         self._list_member(record, one, owner, now)
@@ -153,7 +153,7 @@ class ApiReading:
             is_end = place.oldest is not None and bool(times) and max(times) < place.oldest
             if not is_end:
                 yield from self._read_page(records, has_reactions=has_reactions)
-            is_end = is_end or following is None or count >= self.options.posts_count
+            is_end = is_end or following is None or count >= self.options.most_posts
             place = place.turned(None if is_end else following, max(times, default=None))
             self.gather.reached(place.cursor(scope))
             yield self.gather.harvest()
@@ -202,7 +202,7 @@ class ApiReading:
             first = self.instance.unless_known(path, self.request.memory, parameters)
             if first is None:
                 return
-            for records in self._up_to(path, parameters, self.options.people_count, first=first):
+            for records in self._up_to(path, parameters, self.options.most_people, first=first):
                 found.accounts += [(kind, record) for record in records]
         except (SourceRefusedError, SourceAnswerError):
             return  # deleted meanwhile, or the server does not tell
@@ -234,7 +234,7 @@ class ApiReading:
         for name in ("followers", "following"):
             path = f"/api/v1/accounts/{person.local_id}/{name}"
             try:
-                for records in self._up_to(path, {"limit": ACCOUNTS_COUNT}, self.options.people_count):
+                for records in self._up_to(path, {"limit": ACCOUNTS_COUNT}, self.options.most_people):
                     self._read_follows(records, person, is_followed=name == "followers")
                     yield self.gather.harvest()
             except SourceRefusedError:
@@ -270,5 +270,5 @@ class ApiReading:
             count += len(records)
             if count >= limit_count:
                 if following is not None:
-                    self.gather.leave_out("beyond people_count")
+                    self.gather.leave_out("beyond most_people")
                 return

@@ -138,7 +138,7 @@ class _Errand:
         for reading in self._readings.values():
             counts.update(reading.reactors if reading is not None else {})
         chosen = [name for name, _ in counts.most_common() if name not in named]
-        for name in chosen[: self.options.people_count]:
+        for name in chosen[: self.options.most_people]:
             location = Location(base_url_of(name.partition("@")[2]), name)
             try:
                 yield from self._one(location, is_hop=True)

@@ -107,7 +107,8 @@ class StatusMapper:
 
     def let_in(self, *people: Person) -> bool:
         """Whether rows may name all of them."""
-        return all([self.door.lets_in(self.gather, one, observed_at=self.seen_at) for one in people])
+        are_in = [self.door.lets_in(self.gather, one, observed_at=self.seen_at) for one in people]
+        return all(are_in)
 
     def _is_public(self, record: Mapping[str, Any]) -> bool:
         visibility = record.get("visibility")

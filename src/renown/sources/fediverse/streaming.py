@@ -114,6 +114,11 @@ class _Following:
         begin = place_to_begin(request.memory, self.scope, since=request.since, again=timedelta(0))
         self._newest = begin.newest or request.since
         self._events_count = 0
+        self._until = time.monotonic() + (options.stop_after or float("inf"))
+
+    @property
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._until
 
     def run(self) -> Iterator[Harvest]:
         """Listen; after a break, first what was missed. Where there is no stream, look again and again."""
@@ -121,27 +126,27 @@ class _Following:
             record = self.instance.get("/api/v1/accounts/verify_credentials").json()
             self._owner = self.around.learn_account(record)
         pause = 1.0
-        while True:
+        while not self._is_over:
             started = time.monotonic()
             fault = yield from self._listen()
-            if isinstance(fault, SourceRefusedError | SourceAnswerError):
+            if fault is None or isinstance(fault, SourceRefusedError | SourceAnswerError):
                 break
             # A stream that held for a while may be taken up again at once.
             pause = 1.0 if time.monotonic() - started > 10 * pause else min(2 * pause, _LONGEST_PAUSE)
             yield from self._idle(pause)
-        while True:
-            yield from self._missed(is_first=False)
+        while not self._is_over:
+            yield from self._missed(is_first=self._newest is None)
             yield from self._idle(self.options.poll_seconds)
 
-    def _listen(self) -> Generator[Harvest, None, SourceError]:
-        """One connection, until it ends; returns why it did."""
+    def _listen(self) -> Generator[Harvest, None, SourceError | None]:
+        """One connection, until it ends; returns why it did. None: it is time to stop."""
         url = self.instance.streaming_url() + self.channel.stream_path
         manners = Manners(timeout_seconds=_SILENCE_SECONDS)
         parameters = {"tag": self.channel.parameters["tag"]} if "tag" in self.channel.parameters else {}
         with PoliteClient(SOURCE_NAME, manners=manners) as client:
             listener = Listener(client, url, parameters, self.instance.headers)
             try:
-                while True:
+                while not self._is_over:
                     events = listener.take(seconds=HARVEST_SECONDS, limit_count=HARVEST_EVENTS)
                     if any(event.is_begin for event in events):
                         # Only now: what is said between looking and listening would be lost.
@@ -151,12 +156,13 @@ class _Following:
                     ended = [event.fault for event in events if event.fault is not None]
                     if ended:
                         return ended[0]
+                return None
             finally:
                 listener.close()
 
     def _idle(self, seconds: float) -> Iterator[Harvest]:
         latest = time.monotonic() + seconds
-        while (left := latest - time.monotonic()) > 0:
+        while not self._is_over and (left := latest - time.monotonic()) > 0:
             time.sleep(min(left, HARVEST_SECONDS))
             yield self.gather.harvest()
 
@@ -175,8 +181,8 @@ class _Following:
                 is_known = oldest is not None and bool(times) and min(times) < oldest
                 if is_first or is_known:
                     break
-                if count >= self.options.posts_count:
-                    self.gather.leave_out("missed beyond posts_count")
+                if count >= self.options.most_posts:
+                    self.gather.leave_out("missed beyond most_posts")
                     break
         self._reached(newest)
         yield self.gather.harvest()
