@@ -24,7 +24,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], *, port: int, log: Path, seconds: float = 30.0) -> Iterator[int]:
-    """A server that listens on a port of the loopback, for as long as the block lasts; gives its process id."""
+    """A server that listens on a port of the loopback while the block lasts; gives its process id."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True

@@ -177,8 +177,10 @@ class Instance:
 
         Raises:   SourceRefusedError: it knows none.
         """
+        user, _, host = acct.partition("@")
+        own = user if host.lower() == self.home else acct  # some know their own people by that alone
         paths: Sequence[tuple[str, dict[str, Any]]] = (
-            ("/api/v1/accounts/lookup", {"acct": acct}),
+            ("/api/v1/accounts/lookup", {"acct": own}),
             ("/api/v1/accounts/search", {"q": acct, "limit": 5, "resolve": "false"}),
         )
         refusal: SourceError | None = None

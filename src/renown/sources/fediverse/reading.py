@@ -152,7 +152,7 @@ class ApiReading:
             times = [moment for one in records if (moment := written_at(one)) is not None]
             is_end = place.oldest is not None and bool(times) and max(times) < place.oldest
             if not is_end:
-                yield from self._read_page(records, has_reactions=has_reactions)
+                yield from self._read_page(records, path, has_reactions=has_reactions)
             is_end = is_end or following is None or count >= self.options.most_posts
             place = place.turned(None if is_end else following, max(times, default=None))
             self.gather.reached(place.cursor(scope))
@@ -161,20 +161,27 @@ class ApiReading:
                 break
         return place
 
-    def _read_page(self, records: list[Any], *, has_reactions: bool) -> Iterator[Harvest]:
+    def _own_boosted(self, record: Mapping[str, Any], path: str) -> Post | None:
+        """A post that its own author's timeline shows as boosted: by the author, or (snac) by others."""
+        inner = record.get("reblog")
+        post = self.around.post(id_of(inner)) if isinstance(inner, Mapping) else None
+        is_own = post is not None and post.author.refusal is None and f"/{post.author.local_id}/" in path
+        return post if is_own else None
+
+    def _read_page(self, records: list[Any], path: str, *, has_reactions: bool) -> Iterator[Harvest]:
         seen_at = datetime.now(UTC)
         since = self.request.since
         fresh = [one for one in records if since is None or (written_at(one) or since) >= since]
         self.around.prepare(fresh, seen_at)
         mapper = StatusMapper(self.gather, self.door, self.around, seen_at=seen_at)
-        asked: list[tuple[Post, Mapping[str, Any]]] = []
+        asked: dict[str, tuple[Post, Mapping[str, Any]]] = {}
         for record in fresh:
             with self.gather.reading(payload_of("status", record, self.home)):
-                post = mapper.status(record)
+                post = mapper.status(record) or self._own_boosted(record, path)
                 if post is not None and post.local_id:
-                    asked.append((post, record))
+                    asked[post.uri] = post, record
         if has_reactions and self.options.reactions:
-            for found in self.instance.client.for_each(self._ask_reactions, asked):
+            for found in self.instance.client.for_each(self._ask_reactions, asked.values()):
                 self._read_reactions(mapper, found)
                 if self.gather.rows_count > HARVEST_ROWS:
                     yield self.gather.harvest()

@@ -73,7 +73,11 @@ def snac(folder: Path, users: Sequence[str]) -> Iterator[Snac]:
     passwords = {}
     for user in users:
         made = subprocess.run(
-            [PROGRAM, "adduser", place, user], stdin=subprocess.DEVNULL, text=True, check=True, capture_output=True
+            [PROGRAM, "adduser", place, user],
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=True,
+            capture_output=True,
         )
         passwords[user] = made.stdout + made.stderr
         settings = place / "user" / user / "user.json"
