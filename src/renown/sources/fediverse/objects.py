@@ -43,7 +43,9 @@ class Objects:
         from renown.sources.openweb.addresses import Allowance
         from renown.sources.openweb.guarded import GuardedTransport
 
-        private = frozenset(one for host in named_hosts for one in _private_addresses(host))
+        self._named_hosts = frozenset(named_hosts)
+        self._silent_hosts: set[str] = set()
+        private = frozenset(one for host in self._named_hosts for one in _private_addresses(host))
         transport = GuardedTransport(allowance=Allowance(addresses=private))
         self.client = PoliteClient(SOURCE_NAME, transport=transport)
         self._signature = signature
@@ -70,13 +72,19 @@ class Objects:
 
     def find(self, url: str) -> Mapping[str, Any] | None:
         """The thing at an address, asked for once; None: it cannot be had."""
-        if not url.startswith(("http://", "https://")):
+        if not url.startswith(("http://", "https://")) or host_of(url) in self._silent_hosts:
             return None
         url = url.partition("#")[0]
         if url not in self._known:
             try:
                 self._known.keep(url, self.fetch(url))
             except NotToBeHad:
+                self._known.keep(url, None)
+            except SourceError:
+                # One server of many is down, as some always are; only one that was named ends the reading.
+                if host_of(url) in self._named_hosts:
+                    raise
+                self._silent_hosts.add(host_of(url))
                 self._known.keep(url, None)
         return self._known.get(url)
 

@@ -164,6 +164,7 @@ class OutboxReading:
             moment = _published(activity)
             if since is not None and moment is not None and moment < since:
                 continue
+            post = None
             with self.gather.reading(activity_payload(activity, account)):
                 post = self.read_activity(mapper, activity, account)
             if has_reactions and post is not None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from renown.errors import InputError, SourceAnswerError, SourceRefusedError
+from renown.errors import InputError, SourceAnswerError, SourceError, SourceRefusedError
 from renown.sources.fediverse.consent import Door, account_name
 from renown.sources.fediverse.instance import Instance, base_url_of
 from renown.sources.fediverse.objects import Objects
@@ -120,7 +120,10 @@ class _Errand:
         if reading is None:
             yield from self._by_activitypub(location, is_hop=is_hop)
         elif location.name:
-            yield from reading.account(location.name, is_hop=is_hop)
+            # The address of a profile names one of the server's own people, whatever their domain is called.
+            is_own = location.url and not self.options.instance
+            acct = location.name.partition("@")[0] if is_own else location.name
+            yield from reading.account(acct, is_hop=is_hop)
         else:
             yield from reading.everything_shown()
 
@@ -142,7 +145,9 @@ class _Errand:
             location = Location(base_url_of(name.partition("@")[2]), name)
             try:
                 yield from self._one(location, is_hop=True)
-            except (SourceRefusedError, SourceAnswerError):
+            except SourceError as error:
+                if error.is_retryable and self.options.instance:
+                    raise
                 yield Harvest(left_out_counts={"account not shown": 1})
 
     def _lists(self) -> Iterator[Harvest]:
@@ -175,7 +180,7 @@ class _Errand:
         try:
             instance.describe()
         except (SourceRefusedError, SourceAnswerError):
-            if self.options.path == "api":
+            if self.options.path == "api" or self.options.instance:
                 raise
             return None
         return ApiReading(instance, self.request, door=self.door, progress=self.progress)
