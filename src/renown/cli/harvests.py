@@ -180,7 +180,7 @@ def run_follow(
 def print_intake(report: IntakeReport, session: Session, rows: RowOptions) -> None:
     """Say what became of what a source brought."""
     if rows.format != "table":
-        # not asdict: it would make a Counter count its own items
+        # not asdict: of a Counter it makes one whose keys are pairs
         record = {name: dict(v) if isinstance(v, dict) else v for name, v in vars(report).items()}
         if rows.format != "json":
             record = {name: str(v) if isinstance(v, dict) else v for name, v in record.items()}

@@ -35,7 +35,7 @@ _NOT_PUBLIC: Final = tuple(
 )
 _GLOBAL_IPV6: Final = ipaddress.ip_network("2000::/3")
 
-_FORBIDDEN: Final = re.compile(r"[\x00-\x20\x7f\\^`{|}<>\"]")
+_FORBIDDEN: Final = re.compile(r"[\x00-\x20\x7f\ud800-\udfff\\^`{|}<>\"]")
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LOOKS_NUMERIC: Final = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 _LOCAL_ENDINGS: Final = frozenset(

@@ -17,7 +17,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urljoin
 
 import httpcore2
@@ -194,12 +196,31 @@ class _PinnedNetwork(httpcore2.NetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
                 continue
-            return _BoundedStream(stream, self._deadline)
+            return _bounded(stream, self._deadline)
         raise failure or httpcore2.ConnectError(f"{host} has no address")
+
+    def _resolved(self, host: str, port: int) -> Sequence[str]:
+        """What the resolver says, if it says so in time: it knows no deadline of its own."""
+        said: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                said.put(self._resolver(host, port))
+            except Exception as error:
+                said.put(error)
+
+        Thread(target=ask, daemon=True).start()
+        try:
+            answer = said.get(timeout=_time_left(self._deadline, None, httpcore2.ConnectTimeout))
+        except Empty:
+            raise httpcore2.ConnectTimeout(f"the name {host} was not resolved in time") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _checked(self, host: str, port: int) -> list[str]:
         try:
-            found = [ipaddress.ip_address(text) for text in self._resolver(host, port)]
+            found = [ipaddress.ip_address(text) for text in self._resolved(host, port)]
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"the name {host} is not known") from error
         except ValueError as error:  # such as fe80::1%eth0: an address that holds on one link only
@@ -209,12 +230,16 @@ class _PinnedNetwork(httpcore2.NetworkBackend):
         return [str(address) for address in found]
 
 
-class _BoundedStream(httpcore2.NetworkStream):
+class _BoundedStream:
     """A connection that ends at the deadline, however slowly the other side trickles."""
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
         self._stream = stream
         self._deadline = deadline
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else can be asked of a connection, that of the connection beneath."""
+        return getattr(self._stream, name)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, _time_left(self._deadline, timeout, httpcore2.ReadTimeout))
@@ -222,17 +247,15 @@ class _BoundedStream(httpcore2.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _time_left(self._deadline, timeout, httpcore2.WriteTimeout))
 
-    def close(self) -> None:
-        self._stream.close()
-
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         wait = _time_left(self._deadline, timeout, httpcore2.ConnectTimeout)
-        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, wait), self._deadline)
+        return _bounded(self._stream.start_tls(ssl_context, server_hostname, wait), self._deadline)
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+
+def _bounded(stream: httpcore2.NetworkStream, deadline: float) -> httpcore2.NetworkStream:
+    return cast("httpcore2.NetworkStream", _BoundedStream(stream, deadline))
 
 
 def _time_left(deadline: float, timeout: float | None, late: type[Exception]) -> float:
