@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.integration.servers.running import SERVERS, free_port, running
+from tests.integration.servers.snac_process import CACHE, free_port, running
 
-PROGRAM = SERVERS / "snac" / "snac"
+PROGRAM = CACHE / "snac" / "snac"
 
 
 @dataclass

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-SERVERS = Path(__file__).resolve().parents[3] / ".servers"
+CACHE = Path(__file__).resolve().parents[3] / ".cache"
 """Where .ci/setup-integration puts what it installs."""
 
 
