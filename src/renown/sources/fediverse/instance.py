@@ -1,7 +1,7 @@
 """One server that speaks Mastodon's API: Mastodon, Pleroma, Akkoma, GoToSocial, Pixelfed, snac and more.
 
 Plain HTTP through the polite client rather than Mastodon.py: pace, limits, retries, threads and streams are
-then the same for every source (docs/decisions/0005-fediverse-by-plain-http.md).
+then the same for every source (docs/decisions/0006-fediverse-by-plain-http.md).
 """
 
 from __future__ import annotations
