@@ -18,6 +18,7 @@ from renown.cli import (
     export,
     harvests,
     import_fediverse,
+    import_files,
     import_web,
     imports,
     report,
@@ -29,7 +30,7 @@ from renown.cli import (
 )
 from renown.cli.command import STOPPED, group
 
-JOINED: Final = (import_fediverse, import_web)
+JOINED: Final = (import_fediverse, import_files, import_web)
 """Modules whose commands join `renown import` and `renown follow`."""
 
 
