@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from renown.errors import SourceFileError
+from renown.sources.long_zstd import LongZstd
 
 STANDARD_INPUT: Final = "-"
 HEAD_BYTES: Final = 64 << 10
@@ -135,6 +136,8 @@ class TextBytes:
 
         if self.codec is None:
             return self._raw
+        if self.codec == "zstd":
+            return LongZstd(self._raw)
         return pa.CompressedInputStream(pa.PythonFile(self._raw, mode="r"), self.codec)
 
     def _read_more(self, count: int) -> bytes:
