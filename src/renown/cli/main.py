@@ -11,7 +11,19 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from renown.cli import actors, definitions, evaluate, export, harvests, imports, report, scores, store, town
+from renown.cli import (
+    actors,
+    definitions,
+    evaluate,
+    export,
+    harvests,
+    import_mapped,
+    imports,
+    report,
+    scores,
+    store,
+    town,
+)
 from renown.cli.command import STOPPED, group
 
 
@@ -70,6 +82,7 @@ export.add_commands(app)
 evaluate.add_commands(app)
 report.add_commands(app)
 town.add_commands(app)
+import_mapped.add_commands(imports.app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
 app.add_typer(store.app, name="store")

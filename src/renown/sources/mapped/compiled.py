@@ -99,12 +99,16 @@ class _Compiler:
         hits = [f"{self._holds(rule.when, None)} as hit_{n}" for n, rule in enumerate(self.mapping.rules)]
         everywhere = [*flags, *(rule.when for rule in self.mapping.rules)]
         odd = [self._odd(one) for groups in everywhere for group in groups for one in group]
-        is_odd = " or ".join(["r is null", "not starts_with(line, '{')", *(one for one in odd if one)])
-        columns = [f"{expression} as {name}" for expression, name in self.columns.items()]
-        chosen = ", ".join(["n", *columns, f"{left_out} as left_out", *hits, f"({is_odd}) as is_odd"])
+        is_odd = " or ".join(["not is_object", *(one for one in odd if one)])
+        columns = ", ".join(["n", *(f"{found} as {name}" for found, name in self.columns.items())])
+        is_object = "r is not null and starts_with(line, '{') as is_object"
+        chosen = ", ".join(
+            ["n", *self.columns.values(), f"{left_out} as left_out", *hits, f"({is_odd}) as is_odd"]
+        )
         parsed = from_json(self.root, "line") if self.root.children else "true"
         statements = [
-            f"select {chosen} from (select n, line, {one} as r from lines)" for one in (parsed, f"try({parsed})")
+            f"select {chosen} from (select {columns}, {is_object} from (select n, line, {one} as r from lines))"
+            for one in (parsed, f"try({parsed})")
         ]
         nobody = " and ".join(f"not hit_{n}" for n in range(len(hits)))
         counts = [f"count(*) filter (left_out = {n})" for n in range(1, len(flags) + 1)]
@@ -118,38 +122,47 @@ class _Compiler:
             rules=rules,
         )
 
-    def _column(self, path: Path) -> str:
-        """A looked-up text of the record, as a column of `records`."""
-        expression = reach_sql(self.root, "r", path.steps, as_text=True)
-        return self.columns.setdefault(expression, f"v{len(self.columns)}")
+    def text_of(self, path: Path) -> tuple[str, str]:
+        """SQL of the text at a path of the record, and the column of the values that it is made of."""
+        expression, rest = reach_sql(self.root, "r", path.steps)
+        column = self.columns.setdefault(expression, f"v{len(self.columns)}")
+        return rest.format(column), column
 
     def _list_column(self, each: Path) -> str:
         expression = list_sql(self.root, "r", each.steps)
         return self.columns.setdefault(expression, f"v{len(self.columns)}")
 
-    def looked_up(self, path: Path, each: Path | None) -> str:
-        """SQL of the text at a path: a column of `records`, or something of the element `e`."""
-        if not path.is_element:
-            return self._column(path)
-        assert each is not None
-        return reach_sql(self.root.reach(each.steps), "e", path.steps, as_text=True)
+    def of_element(self, path: Path, each: Path) -> str:
+        """SQL of the text at a path of the element `e`."""
+        expression, rest = reach_sql(self.root.reach(each.steps), "e", path.steps)
+        return rest.format(expression)
 
-    def _raw(self, condition: Condition) -> str:
-        """What a condition on the record looks at, before columns have names."""
-        return reach_sql(self.root, "r", condition.path.steps, as_text=True)
+    def _looked_up(self, path: Path, each: Path | None) -> str:
+        if path.is_element and each is not None:
+            return self.of_element(path, each)
+        return self.text_of(path)[0]
 
     def _holds(self, groups: AnyOf, each: Path | None) -> str:
         if not groups:
             return "true"
-        return "(" + " or ".join("(" + " and ".join(self._is_so(o, each) for o in g) + ")" for g in groups) + ")"
+        return "(" + " or ".join(self._group_holds(group, each) for group in groups) + ")"
+
+    def _group_holds(self, group: tuple[Condition, ...], each: Path | None) -> str:
+        """All of them; those that have to look into JSON only where the others hold."""
+        tests = [self._is_so(one, each) for one in group]
+        cheap = [one for one in tests if "json_extract" not in one]
+        costly = [one for one in tests if "json_extract" in one]
+        if not cheap or not costly:
+            return f"({' and '.join(tests)})"
+        return f"(case when {' and '.join(cheap)} then {' and '.join(costly)} else false end)"
 
     def _is_so(self, condition: Condition, each: Path | None) -> str:
         texts = [literal(text) for text in condition.texts]
         if None in condition.path.steps:
-            found = list_sql(self.root, "r", condition.path.steps)
+            found = self._list_column(condition.path)
             has = f"coalesce(list_has_any({found}, [{', '.join(texts)}]), false)"
             return has if condition.operator == "is" else f"(not {has})"
-        found = self._raw(condition) if each is None else self.looked_up(condition.path, each)
+        found = self._looked_up(condition.path, each)
         if condition.operator == "exists":
             return f"({found} is {'not ' if condition.wanted else ''}null)"
         if condition.operator == "not":
@@ -165,7 +178,7 @@ class _Compiler:
         """Where a list or an object is searched for a text, which SQL would find in its JSON."""
         if condition.operator != "contains":
             return ""
-        found = self._raw(condition)
+        found = self._looked_up(condition.path, None)
         return f"coalesce(starts_with({found}, '{{') or starts_with({found}, '['), false)"
 
     def _rule(self, rule: Rule, place: int) -> str:
@@ -222,15 +235,21 @@ class _RuleTexts:
             raise NotInSql  # it would find a text in the JSON of a list or an object
 
     def _add(self, path: Path, field: Field | None) -> None:
-        found = self.compiler.looked_up(path, self.rule.each)
+        found = self._found(path)
         if not path.is_element:
-            self._columns[found] = None
-        place = self._places.setdefault(found, f"t{len(self._places)}" if path.is_element else found)
+            self._columns[self.compiler.text_of(path)[1]] = None
+        is_column = found in self._columns
+        place = self._places.setdefault(found, found if is_column else f"t{len(self._places)}")
         if field is not None and field.type == "time":
             return  # what is no time comes out as none, and is not sure
         test = _is_plain_id(place) if field is None or field.type in ID_TYPES else _is_plain_text(place)
         if test not in self.sure:
             self.sure.append(test)
+
+    def _found(self, path: Path) -> str:
+        if path.is_element and self.rule.each is not None:
+            return self.compiler.of_element(path, self.rule.each)
+        return self.compiler.text_of(path)[0]
 
     def carried(self) -> list[str]:
         """Columns of `records` that the rule needs."""
@@ -315,23 +334,22 @@ class _RuleTexts:
         return self._place(part) if isinstance(part, Path) else literal(part)
 
     def _place(self, path: Path) -> str:
-        return self._places[self.compiler.looked_up(path, self.rule.each)]
+        return self._places[self._found(path)]
 
 
 def _is_plain_id(text: str) -> str:
     """Neither an object nor a list, no truth, no number with decimals; missing is plain."""
-    digits = f"({text} < ':' and {text} >= '0' and (try_cast({text} as bigint) is not null"
-    digits += f" or try_cast({text} as double) is null))"
-    letters = f"({text} >= '@' and {text} < '[') or ({text} >= '\\' and {text} < '{{') or {text} >= '|'"
     words = f"{text} not in ('true', 'false', 'nan', 'inf', 'NaN', 'Infinity')"
-    return f"({text} is null or ((({letters}) and {words}) or {digits}))"
+    letters = f"({text} < '[' or {text} >= '\\') and ({text} < '{{' or {text} >= '|') and {words}"
+    digits = f"{text} < ':' and (try_cast({text} as bigint) is not null or try_cast({text} as double) is null)"
+    return f"case when {text} >= '@' then {letters} when {text} >= '0' then {digits} else {text} is null end"
 
 
 def _is_plain_text(text: str) -> str:
     """Neither an object nor a list nor a number with decimals."""
     odd = f"starts_with({text}, '{{') or starts_with({text}, '[')"
-    number = f"try_cast({text} as double) is not null and try_cast({text} as bigint) is null"
-    return f"({text} is null or not ({odd} or ({number})))"
+    number = f"try_cast({text} as double) is null or try_cast({text} as bigint) is not null"
+    return f"case when {text} is null then true when {odd} then false else {number} end"
 
 
 def _microseconds(text: str, value: Value, zone: str | None) -> str:

@@ -17,6 +17,7 @@ from renown.sources.blocks import LineBlocks
 from renown.sources.bytestream import HEAD_BYTES, CountedBytes, TextBytes, empty_file, refuse_binary
 from renown.sources.parquet import MAGIC
 from renown.sources.reasons import REASONS
+from renown.sources.rejects import KEPT_TEXT_BYTES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +29,8 @@ BATCH_LINES: Final = 2_048
 """DuckDB shares out Arrow's batches among its threads."""
 
 ROWS_AT_ONCE: Final = 50_000
+_BUFFERS: Final = 3
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _SCAN_BYTES: Final = 1 << 20
 _NEWLINE: Final = 10
 _MOST_FIELD_CHARACTERS: Final = 16 << 20
@@ -42,7 +45,7 @@ class Lines:
         first_line: number of the first one. unread: what could not even become a line: number, reason, text.
     """
 
-    text: bytes
+    text: bytes | bytearray
     starts: Any
     first_line: int
     bytes_read: int = 0
@@ -54,7 +57,7 @@ class Lines:
 
     def line(self, place: int) -> bytes:
         """A line by its place in the block, without its end."""
-        return self.text[self.starts[place] : self.starts[place + 1]].rstrip(b"\r\n")
+        return bytes(self.text[self.starts[place] : self.starts[place + 1]]).rstrip(b"\r\n")
 
     def as_arrow(self) -> pa.Table:
         """Columns n (the place) and line, in batches. Nothing is copied."""
@@ -91,18 +94,45 @@ def read_lines(raw: CountedBytes, file_format: str, delimiter: str | None, *, na
 
 
 def _json_lines(text: TextBytes) -> Iterator[Lines]:
-    blocks = LineBlocks(text, block_bytes=BLOCK_BYTES)
+    """Blocks of whole lines, read into a few buffers that take turns: the one before the last is free again."""
+    if text.peek(len(_BYTE_ORDER_MARK)) == _BYTE_ORDER_MARK:
+        text.read(len(_BYTE_ORDER_MARK))
+    buffers = [bytearray(BLOCK_BYTES) for _ in range(_BUFFERS)]
+    carried, number, turn = b"", 1, 0
     while True:
-        block = blocks.next_block()
-        unread = [(one.line, one.reason, one.text) for one in blocks.take_rejects()]
-        if block is None:
-            yield Lines(b"", np.zeros(1, np.int32), 1, text.position, text.total, unread)
+        buffer = buffers[turn % _BUFFERS]
+        turn += 1
+        buffer[: len(carried)] = carried
+        filled = len(carried) + text.fill(memoryview(buffer)[len(carried) :])
+        is_last = filled < BLOCK_BYTES
+        cut = filled if is_last else buffer.rfind(b"\n", 0, filled) + 1
+        unread: list[tuple[int, str, bytes]] = []
+        if not cut:
+            unread = [(number, "line_too_long", bytes(buffer[:KEPT_TEXT_BYTES]))]
+            carried, skipped_to_end = _after_line_end(text)
+            yield Lines(b"", np.zeros(1, np.int32), number, text.position, text.total, unread)
+            number += 1
+            if skipped_to_end:
+                return
+            continue
+        carried = bytes(memoryview(buffer)[cut:filled])
+        starts = line_starts(memoryview(buffer)[:cut])
+        yield Lines(buffer, starts, number, text.position, text.total)
+        number += len(starts) - 1
+        if is_last:
             return
-        starts = line_starts(block.content)
-        yield Lines(block.content, starts, block.first_line, text.position, text.total, unread)
 
 
-def line_starts(content: bytes) -> Any:
+def _after_line_end(text: TextBytes) -> tuple[bytes, bool]:
+    """Pass over the rest of a line: what was read after it, and whether the file ended in it."""
+    while more := text.read(_SCAN_BYTES):
+        cut = more.find(b"\n") + 1
+        if cut:
+            return more[cut:], False
+    return b"", True
+
+
+def line_starts(content: bytes | memoryview) -> Any:
     """Where the lines begin, and where the last one ends."""
     letters = np.frombuffer(content, np.uint8)
     parts = [

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SOURCE_NAME: Final = "mapped"
-_ESCAPED_NUL: Final = b"\\u0000"
+_WITH_NUL: Final = "select n from lines where contains(line, '\\u0000')"
 
 T = TypeVar("T")
 
@@ -117,12 +117,11 @@ class MappedReader:
         engine.register_arrow("lines", lines.as_arrow())
         engine.register_arrow("records", _records(engine, self.compiled))
         odd = set(engine.query(self.compiled.odd)["n"].to_pylist())
-        if _ESCAPED_NUL in lines.text:
-            found = engine.query("select n from lines where contains(line, '\\u0000')")
-            odd.update(found["n"].to_pylist())
         outputs = [(one, engine.query(one.statement)) for one in self.compiled.rules]
         for _, rows in outputs:
             odd.update(_unsure(rows))
+        if any(_holds_nul(rows) for _, rows in outputs):
+            odd.update(engine.query(_WITH_NUL)["n"].to_pylist())
         chosen = np.fromiter(odd, np.int32, len(odd))
         tables: dict[Gathered, list[pa.Table]] = {}
         for one, rows in outputs:
@@ -179,6 +178,16 @@ def _unsure(rows: pa.Table) -> list[int]:
         return []
     places: list[int] = rows["n"].filter(pc.invert(rows["is_sure"])).to_pylist()
     return places
+
+
+def _holds_nul(rows: pa.Table) -> bool:
+    """Whether a text in it may hold a NUL. It looks at whole buffers, which is as fast as memory."""
+    for column in rows.columns:
+        for chunk in column.chunks if str(column.type) == "string" else ():
+            content = chunk.buffers()[2]
+            if content is not None and len(content) and not np.frombuffer(content, np.uint8).min():
+                return True
+    return False
 
 
 def _without(rows: pa.Table, odd: Any) -> pa.Table:

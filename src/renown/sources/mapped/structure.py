@@ -63,16 +63,15 @@ def from_json(node: Node, expression: str) -> str:
     return f"from_json({expression}, {literal(json.dumps(node.shape()))})"
 
 
-def reach_sql(node: Node, expression: str, steps: tuple[Step, ...], *, as_text: bool) -> str:
-    """SQL of what lies at the end of a path from `expression`, which has the shape of `node`.
+def reach_sql(node: Node, expression: str, steps: tuple[Step, ...]) -> tuple[str, str]:
+    """SQL of what lies at the end of a path from `expression`, which has the shape of `node`, in two parts.
 
-    Args:     as_text: whether its text is wanted, or the thing itself (a list, or whether there is any).
+    The first is cheap, a reference into what was parsed. The second, in which {} stands for the first, gives
+    the text: it looks into JSON where that may be of several shapes.
     """
     for place, step in enumerate(steps):
         if node.is_mixed:
-            if not as_text:
-                raise NotInSql
-            return f"json_extract_string({expression}, {literal(_json_path(steps[place:]))})"
+            return expression, f"json_extract_string({{}}, {_braced(literal(_json_path(steps[place:])))})"
         if isinstance(step, str):
             expression = f"struct_extract({expression}, {literal(step)})"
             node = node.children[step]
@@ -80,7 +79,12 @@ def reach_sql(node: Node, expression: str, steps: tuple[Step, ...], *, as_text: 
             assert node.element is not None
             expression = f"{expression}[{(step or 0) + 1}]"
             node = node.element
-    return f"json_extract_string({expression}, '$')" if node.is_mixed else expression
+    return expression, "json_extract_string({}, '$')" if node.is_mixed else "{}"
+
+
+def _braced(text: str) -> str:
+    """A text that `format` leaves as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _json_path(steps: tuple[Step, ...]) -> str:
@@ -100,14 +104,14 @@ def list_sql(node: Node, expression: str, steps: tuple[Step, ...], depth: int = 
     place = steps.index(None)
     before, after = steps[:place], steps[place + 1 :]
     reached = node.reach(before)
-    found = reach_sql(node, expression, before, as_text=False)
-    if reached.is_mixed or reached.element is None:
+    found, rest = reach_sql(node, expression, before)
+    if rest != "{}" or reached.element is None:
         raise NotInSql
     if not after:
         return found
     if None not in after:
-        inner = reach_sql(reached.element, f"e{depth}", after, as_text=True)
-        return f"list_transform({found}, lambda e{depth}: {inner})"
+        inner, rest = reach_sql(reached.element, f"e{depth}", after)
+        return f"list_transform({found}, lambda e{depth}: {rest.format(inner)})"
     inner = list_sql(reached.element, f"e{depth}", after, depth + 1)
     return f"flatten(list_transform({found}, lambda e{depth}: {inner}))"
 
