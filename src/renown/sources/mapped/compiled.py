@@ -159,6 +159,8 @@ class _Compiler:
     def _is_so(self, condition: Condition, each: Path | None) -> str:
         texts = [literal(text) for text in condition.texts]
         if None in condition.path.steps:
+            if self.root.reach(condition.path.steps).is_mixed:
+                raise NotInSql
             found = self._list_column(condition.path)
             has = f"coalesce(list_has_any({found}, [{', '.join(texts)}]), false)"
             return has if condition.operator == "is" else f"(not {has})"
@@ -273,7 +275,9 @@ class _RuleTexts:
         value = f"f_{name}"
         is_missing = f"{value} is null"
         if field.type in ID_TYPES:
-            test = f"strlen({value}) <= {LONGEST_ID_BYTES} and {value} > ' '"
+            test = f"strlen({value}) <= {LONGEST_ID_BYTES} and {value} > '!'"
+            if field.type in PREFIXED_TYPES:
+                test += f" and not starts_with({value}, {literal(self.compiler.mapping.network + ':')})"
         elif field.type == "kind":
             test = f"{value} in ({', '.join(literal(kind) for kind in (*KINDS, LEFT_OUT_WORD))})"
         elif field.type == "text":
@@ -337,18 +341,23 @@ class _RuleTexts:
         return self._places[self._found(path)]
 
 
+def _is_whole(text: str) -> str:
+    """A whole number as it is usually written; a cast alone would round decimals."""
+    return f"coalesce(cast(try_cast({text} as bigint) as varchar) = {text}, false)"
+
+
 def _is_plain_id(text: str) -> str:
     """Neither an object nor a list, no truth, no number with decimals; missing is plain."""
     words = f"{text} not in ('true', 'false', 'nan', 'inf', 'NaN', 'Infinity')"
     letters = f"({text} < '[' or {text} >= '\\') and ({text} < '{{' or {text} >= '|') and {words}"
-    digits = f"{text} < ':' and (try_cast({text} as bigint) is not null or try_cast({text} as double) is null)"
+    digits = f"{text} < ':' and ({_is_whole(text)} or try_cast({text} as double) is null)"
     return f"case when {text} >= '@' then {letters} when {text} >= '0' then {digits} else {text} is null end"
 
 
 def _is_plain_text(text: str) -> str:
     """Neither an object nor a list nor a number with decimals."""
     odd = f"starts_with({text}, '{{') or starts_with({text}, '[')"
-    number = f"try_cast({text} as double) is null or try_cast({text} as bigint) is not null"
+    number = f"try_cast({text} as double) is null or {_is_whole(text)}"
     return f"case when {text} is null then true when {odd} then false else {number} end"
 
 
@@ -363,10 +372,10 @@ def _microseconds(text: str, value: Value, zone: str | None) -> str:
         by_size = " ".join(
             f"when {number} >= {least} then {_scaled(number, unit)}" for unit, least in SMALLEST_BY_UNIT.items()
         )
-        digits = f"{text} >= '0' and {text} < ':' and strlen({text}) < 19 and {number} is not null"
+        digits = f"{text} >= '0' and {text} < ':' and strlen({text}) < 19 and {_is_whole(text)}"
         return f"case when {digits} then case {by_size} else {_scaled(number, 's')} end else {iso} end"
     if value.form in EPOCH_UNITS:
-        digits = f"{text} >= '0' and {text} < ':' and strlen({text}) < 19"
+        digits = f"{text} >= '0' and {text} < ':' and strlen({text}) < 19 and {_is_whole(text)}"
         bound = 10**18 // max(EPOCH_UNITS[value.form], 1)
         return f"case when {digits} and {number} < {bound} then {_scaled(number, value.form)} end"
     if "%z" not in value.form and zone != "UTC":
