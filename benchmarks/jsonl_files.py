@@ -13,12 +13,16 @@ ACTORS = 200_000
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 _WORDS = (
-    "the a of and to in is that it was for on as with his they at be this from have or by one had not but "
-    "what all were when we there can an your which their said if do will each about how up out them then she "
-    "many some so these would other into has more her two like him see time could no make than first been its "
-    "who now people my made over did down only way find use may water long little very after words called "
-    "just where most know größer naïve 学习 доброе 🎉 https://example.org/a?b=c&d=e"
-).split()
+    "the", "a", "of", "and", "to", "in", "is", "that", "it", "was", "for", "on", "as", "with",
+    "his", "they", "at", "be", "this", "from", "have", "or", "by", "one", "had", "not", "but",
+    "what", "all", "were", "when", "we", "there", "can", "an", "your", "which", "their", "said",
+    "if", "do", "will", "each", "about", "how", "up", "out", "them", "then", "she", "many", "some",
+    "so", "these", "would", "other", "into", "has", "more", "her", "two", "like", "him", "see",
+    "time", "could", "no", "make", "than", "first", "been", "its", "who", "now", "people", "my",
+    "made", "over", "did", "down", "only", "way", "find", "use", "may", "water", "long", "little",
+    "very", "after", "words", "called", "just", "where", "most", "know", "größer", "naïve", "学习",
+    "доброе", "🎉", "https://example.org/a?b=c&d=e",
+)  # fmt: skip
 
 
 def write_events(folder: Path, name: str, rows: int) -> Path:
@@ -64,13 +68,18 @@ def jetstream(rows: int) -> Iterator[dict[str, Any]]:
         moment = _START + timedelta(milliseconds=number * 3)
         (maker,) = chance.choices(makers, (52, 8, 14, 18, 5, 2, 1))
         event = {"did": dids[_actor(chance)], "time_us": int(moment.timestamp() * 1e6)}
-        claimed = (moment - timedelta(milliseconds=chance.randint(50, 900))).isoformat(timespec="milliseconds")
+        claimed = (moment - timedelta(milliseconds=chance.randint(50, 900))).isoformat(
+            timespec="milliseconds"
+        )
         yield event | maker(chance, dids, claimed.replace("+00:00", "Z"))
 
 
 def _commit(chance: random.Random, collection: str, record: dict[str, Any]) -> dict[str, Any]:
     commit = {"rev": _key(chance), "operation": "create", "collection": collection, "rkey": _key(chance)}
-    return {"kind": "commit", "commit": commit | {"record": {"$type": collection} | record, "cid": _cid(chance)}}
+    return {
+        "kind": "commit",
+        "commit": commit | {"record": {"$type": collection} | record, "cid": _cid(chance)},
+    }
 
 
 def _post_of(chance: random.Random, dids: list[str]) -> dict[str, str]:
@@ -134,7 +143,12 @@ def _profiled(chance: random.Random, dids: list[str], claimed: str) -> dict[str,
 
 
 def _identified(chance: random.Random, dids: list[str], claimed: str) -> dict[str, Any]:
-    identity = {"did": dids[_actor(chance)], "handle": "someone.example.org", "seq": 1409753013, "time": claimed}
+    identity = {
+        "did": dids[_actor(chance)],
+        "handle": "someone.example.org",
+        "seq": 1409753013,
+        "time": claimed,
+    }
     return {"kind": "identity", "identity": identity}
 
 
@@ -170,7 +184,9 @@ def _tweet(chance: random.Random, moment: datetime, number: int, *, depth: int) 
         "lang": "en",
     }
     if depth:
-        (adds,) = chance.choices((_as_retweet, _as_quote, _as_reply, _with_mentions, _plain), (35, 10, 25, 15, 15))
+        (adds,) = chance.choices(
+            (_as_retweet, _as_quote, _as_reply, _with_mentions, _plain), (35, 10, 25, 15, 15)
+        )
         adds(chance, tweet, moment)
     return tweet
 

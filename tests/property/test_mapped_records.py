@@ -16,33 +16,91 @@ NAMES = ("a", "b", "c", "$d", "A", "e f")
 NOW = 1_790_000_000_000_000
 
 texts = st.sampled_from(
-    ["ann", "", " ", "1", "007", "1.50", "1e5", "-3", "true", "nan", "{", "[x]", "a/b/c", "m:ann", "Ö", "\0x", "é|~", "x" * 513]
+    [
+        "ann",
+        "",
+        " ",
+        "1",
+        "007",
+        "1.50",
+        "1e5",
+        "-3",
+        "true",
+        "nan",
+        "{",
+        "[x]",
+        "a/b/c",
+        "m:ann",
+        "Ö",
+        "\0x",
+        "é|~",
+        "x" * 513,
+    ]
 ) | st.text(max_size=6)
 moments = st.sampled_from(
-    ["2026-05-01T12:00:00Z", "2026-05-01 12:00:00.123456+02:00", "2026-05-01T12:00:00", "2026-05-01", "1999-01-01T00:00:00Z",
-     "yesterday", 1777636800, 1777636800000, 1777636800000000, "1777636800", 1777636800.25, 99, -1, True, None]
-)  # fmt: skip
+    [
+        "2026-05-01T12:00:00Z",
+        "2026-05-01 12:00:00.123456+02:00",
+        "2026-05-01T12:00:00",
+        "2026-05-01",
+        "1999-01-01T00:00:00Z",
+        "yesterday",
+        1777636800,
+        1777636800000,
+        1777636800000000,
+        "1777636800",
+        1777636800.25,
+        99,
+        -1,
+        True,
+        None,
+    ]
+)
 scalars = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | texts | moments
 values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
     max_leaves=10,
 )
-records = st.dictionaries(st.sampled_from(NAMES), values, max_size=6).map(lambda one: {**one, "t": one.get("t", 1777636800)})
+records = st.dictionaries(st.sampled_from(NAMES), values, max_size=6).map(
+    lambda one: {**one, "t": one.get("t", 1777636800)}
+)
 plain_records = st.fixed_dictionaries(
-    {"a": texts | st.dictionaries(st.sampled_from(NAMES), texts, max_size=3), "b": texts, "c": st.lists(texts | st.none(), max_size=3), "t": moments}
-)  # fmt: skip
+    {
+        "a": texts | st.dictionaries(st.sampled_from(NAMES), texts, max_size=3),
+        "b": texts,
+        "c": st.lists(texts | st.none(), max_size=3),
+        "t": moments,
+    }
+)
 
 steps = st.sampled_from([*NAMES, '"e f"', "a.b", "a.c", "b[0]", "c[1].a", "a.$d.b", "t"])
 conditions = st.sampled_from(
-    ['{ a = "ann" }', '{ b = ["1", true] }', '{ "a.b" = { exists = true } }', '{ c = { not = "x" } }',
-     '{ b = { contains = "n" } }', '{ b = { starts = ["a", "1"] } }', '[{ a = "1" }, { b = { exists = false } }]',
-     '{ "c[]" = "ann" }', '{ "c[]" = { not = ["1", "ann"] } }']
-)  # fmt: skip
+    [
+        '{ a = "ann" }',
+        '{ b = ["1", true] }',
+        '{ "a.b" = { exists = true } }',
+        '{ c = { not = "x" } }',
+        '{ b = { contains = "n" } }',
+        '{ b = { starts = ["a", "1"] } }',
+        '[{ a = "1" }, { b = { exists = false } }]',
+        '{ "c[]" = "ann" }',
+        '{ "c[]" = { not = ["1", "ann"] } }',
+    ]
+)
 shaped = st.tuples(
     steps,
-    st.sampled_from(["", ', split = "/", part = 2', ", lower = true", ', prefix = "p"', ', default = "z"', ', words = { ann = "bea" }']),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "",
+            ', split = "/", part = 2',
+            ", lower = true",
+            ', prefix = "p"',
+            ', default = "z"',
+            ', words = { ann = "bea" }',
+        ]
+    ),
+)
 
 
 @st.composite
@@ -64,9 +122,21 @@ def mappings(draw):
         if draw(st.booleans()):
             lines.append(f'each = "{draw(st.sampled_from(["c[]", "a.c[]", "c[].a[]"]))}"')
             target = draw(st.sampled_from(['"@"', '"@.a"', '{ from = "@.b", default = "q" }']))
-        kind = draw(st.sampled_from(['{ value = "like" }', '{ from = "b", words = { ann = "repost", "1" = "-" }, default = "like" }']))
+        kind = draw(
+            st.sampled_from(
+                [
+                    '{ value = "like" }',
+                    '{ from = "b", words = { ann = "repost", "1" = "-" }, default = "like" }',
+                ]
+            )
+        )
         form = draw(st.sampled_from(["", ', form = "iso"', ', form = "s"', ', form = "us", round = "s"']))
-        lines += [f"source = {value()}", f"target = {target}", f"kind = {kind}", f'time = {{ from = "t"{form} }}']
+        lines += [
+            f"source = {value()}",
+            f"target = {target}",
+            f"kind = {kind}",
+            f'time = {{ from = "t"{form} }}',
+        ]
         if draw(st.booleans()):
             lines.append(f"post = {value()}")
         if draw(st.booleans()):
@@ -105,6 +175,9 @@ def test_sql_agrees_with_python(text, found, data):
 
 def test_most_of_these_mappings_have_an_sql_form():
     """Or the test above would compare Python with itself."""
-    text = 'network = "m"\n[[rows]]\ntable = "interactions"\nsource = "a.b"\ntarget = "b"\nkind = { value = "like" }\ntime = "t"\n'
+    head = 'network = "m"\n[[rows]]\ntable = "interactions"\n'
+    text = head + 'source = "a.b"\ntarget = "b"\nkind = { value = "like" }\ntime = "t"\n'
     assert MappedReader(parse_mapping(text)).compiled is not None
-    assert MappedReader(parse_mapping(text + 'each = "c[].a[]"\nbut_not = { from = "a", split = "/", part = 2 }\n')).compiled
+    assert MappedReader(
+        parse_mapping(text + 'each = "c[].a[]"\nbut_not = { from = "a", split = "/", part = 2 }\n')
+    ).compiled

@@ -128,7 +128,9 @@ ODD = [
 
 
 @pytest.mark.parametrize(("line", "reason"), ODD, ids=lambda value: value if isinstance(value, str) else "")
-def test_what_cannot_be_understood_is_quarantined_with_its_line_and_nothing_else_is_lost(tmp_path, line, reason):
+def test_what_cannot_be_understood_is_quarantined_with_its_line_and_nothing_else_is_lost(
+    tmp_path, line, reason
+):
     path = write(tmp_path / "a.jsonl", [GOOD, b"", line, {**GOOD, "id": 2}])
     harvests = read(path)
     (record,) = quarantined(harvests)
@@ -191,7 +193,9 @@ def test_a_payload_is_understood_later_by_its_own_mapping(tmp_path):
     assert (row["network"], row["target_actor_id"], row["occurred_at"]) == ("forum", "forum:bea", MOMENT)
 
 
-@pytest.mark.parametrize("payload", ["", "{}", "[]", '{"mapping": "gone", "record": "{}"}', '{"mapping": 1, "record": 2}'])
+@pytest.mark.parametrize(
+    "payload", ["", "{}", "[]", '{"mapping": "gone", "record": "{}"}', '{"mapping": 1, "record": 2}']
+)
 def test_a_payload_that_was_not_kept_whole_stays(payload):
     with pytest.raises(UnreadableRecord):
         replay_record(payload, Gather("mapped", network="forum"))
@@ -245,14 +249,16 @@ kind = { value = "like" }
 time = "time"
 """
     (tmp_path / "a.csv").write_bytes(
-        b"from,to,time\nann,bea,2026-05-01T12:00:00Z\n7,\"x,y\",1777636800\nshort\nc\xff,d,1777636800\n,e,1777636800\n"
+        b'from,to,time\nann,bea,2026-05-01T12:00:00Z\n7,"x,y",1777636800\nshort\nc\xff,d,1777636800\n,e,1777636800\n'
     )
     harvests = read(tmp_path / "a.csv", text)
     found = [(row["source_actor_id"], row["target_actor_id"]) for row in rows_of(harvests)]
     assert found == [("forum:ann", "forum:bea"), ("forum:7", "forum:x,y")]
     reasons = Counter(record.reason for record in quarantined(harvests))
     assert reasons == {"wrong_column_count": 1, "invalid_utf8": 1, "missing_source": 1}
-    table = pa.table({"from": ["ann", None], "to": [1, 2], "time": pa.array([MOMENT] * 2, pa.timestamp("us", "UTC"))})
+    table = pa.table(
+        {"from": ["ann", None], "to": [1, 2], "time": pa.array([MOMENT] * 2, pa.timestamp("us", "UTC"))}
+    )
     pq.write_table(table, tmp_path / "a.parquet")
     harvests = read(tmp_path / "a.parquet", text)
     assert [(r["target_actor_id"], r["occurred_at"]) for r in rows_of(harvests)] == [("forum:1", MOMENT)]

@@ -28,7 +28,9 @@ def rows_of(found, table="interactions"):
 
 
 def as_set(rows):
-    return Counter(repr(sorted((k, v.isoformat() if hasattr(v, "isoformat") else v) for k, v in r.items())) for r in rows)
+    return Counter(
+        repr(sorted((k, v.isoformat() if hasattr(v, "isoformat") else v) for k, v in r.items())) for r in rows
+    )
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,9 @@ def test_what_is_labelled_as_not_for_this_is_not_taken(events, tmp_path):
 
 
 def test_implausible_times_give_way_to_when_the_stream_saw_it(events, tmp_path):
-    like = json.loads(json.dumps(next(e for e in events if "feed.like" in json.dumps(e) and "record" in e["commit"])))
+    like = json.loads(
+        json.dumps(next(e for e in events if "feed.like" in json.dumps(e) and "record" in e["commit"]))
+    )
     like["commit"]["record"]["createdAt"] = "1970-01-01T00:00:00Z"
     (row,) = rows_of(harvests("jetstream", [like], tmp_path))
     assert int(row["occurred_at"].timestamp() * 1000) == like["time_us"] // 1000
@@ -115,9 +119,15 @@ def test_tweets_give_as_many_rows_as_they_say(tmp_path):
         wanted["reply"] += answered is not None
         wanted["mention"] += sum(m["id_str"] != answered for m in tweet["entities"]["user_mentions"])
     found = harvests("tweets-v1", found_tweets, tmp_path)
-    assert Counter(row["kind"] for row in rows_of(found)) == {k: n for k, n in wanted.items() if k != "protected"}
+    assert Counter(row["kind"] for row in rows_of(found)) == {
+        k: n for k, n in wanted.items() if k != "protected"
+    }
     assert sum(one.left_out_counts["protected"] for one in found) == wanted["protected"]
     protected = {t["user"]["id_str"] for t in found_tweets if t["user"]["protected"]}
     open_ones = {t["user"]["id_str"] for t in found_tweets if not t["user"]["protected"]}
-    assert not {row["source_actor_id"] for row in rows_of(found)} & {f"twitter:{p}" for p in protected - open_ones}
-    assert as_set(rows_of(found)) == as_set(rows_of(harvests("tweets-v1", found_tweets, tmp_path, by_hand=True)))
+    assert not {row["source_actor_id"] for row in rows_of(found)} & {
+        f"twitter:{p}" for p in protected - open_ones
+    }
+    assert as_set(rows_of(found)) == as_set(
+        rows_of(harvests("tweets-v1", found_tweets, tmp_path, by_hand=True))
+    )

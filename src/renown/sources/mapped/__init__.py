@@ -45,7 +45,7 @@ def harvest(request: Request, *, progress: Progress) -> Iterator[Harvest]:
     """What the files hold, as their mapping says.
 
     Raises:   MappingError, SourceFileError; InputError: no mapping is named.
-    Notes:    memory of a few blocks of 32 MiB; DuckDB's speed for what is plain (docs/reference/mapping.md).
+    Notes:    memory of a few blocks of 64 MiB; DuckDB's speed for what is plain (docs/reference/mapping.md).
     """
     from renown.sources.mapped.reading import MappedReader
 

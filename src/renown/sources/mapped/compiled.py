@@ -1,8 +1,8 @@
 """A mapping as SQL for DuckDB: one statement that reads the lines of a block, and one for each rule.
 
-The SQL maps what is plain, and says for each row whether it is sure: ids that are text or whole numbers, times
-in the usual forms, everything there that has to be. The record of a row that is not sure is mapped in Python
-(record.py) instead, which knows why. So nothing here has to explain itself, and both forms agree.
+The SQL maps what is plain, and says for each row whether it is sure: ids that are text or whole numbers,
+times in the usual forms, everything there that has to be. The record of a row that is not sure is mapped in
+Python (record.py) instead, which knows why. So nothing here has to explain itself, and both forms agree.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ISO_IN_UTC: Final = _ISO + "?"
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """The statement that gives a rule's rows: its fields' columns, the record's number, and whether it is sure."""
+    """The statement that gives a rule's rows: n of the record, whether the row is sure, the columns."""
 
     rule: Rule
     statement: str
@@ -107,7 +107,8 @@ class _Compiler:
         )
         parsed = from_json(self.root, "line") if self.root.children else "true"
         statements = [
-            f"select {chosen} from (select {columns}, {is_object} from (select n, line, {one} as r from lines))"
+            f"select {chosen} from (select {columns}, {is_object} from"
+            f" (select n, line, {one} as r from lines))"
             for one in (parsed, f"try({parsed})")
         ]
         nobody = " and ".join(f"not hit_{n}" for n in range(len(hits)))
@@ -364,13 +365,16 @@ def _is_plain_text(text: str) -> str:
 def _microseconds(text: str, value: Value, zone: str | None) -> str:
     """UTC microseconds; null where the text is not of the usual form."""
     pattern = _ISO_IN_UTC if zone == "UTC" else _ISO
-    iso = f"case when regexp_full_match({text}, '{pattern}') then epoch_us(try_cast({text} as timestamptz)) end"
+    iso = (
+        f"case when regexp_full_match({text}, '{pattern}') then epoch_us(try_cast({text} as timestamptz)) end"
+    )
     if value.form == "iso":
         return iso
     number = f"try_cast({text} as bigint)"
     if value.form is None:
         by_size = " ".join(
-            f"when {number} >= {least} then {_scaled(number, unit)}" for unit, least in SMALLEST_BY_UNIT.items()
+            f"when {number} >= {least} then {_scaled(number, unit)}"
+            for unit, least in SMALLEST_BY_UNIT.items()
         )
         digits = f"{text} >= '0' and {text} < ':' and strlen({text}) < 19 and {_is_whole(text)}"
         return f"case when {digits} then case {by_size} else {_scaled(number, 's')} end else {iso} end"

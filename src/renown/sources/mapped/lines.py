@@ -22,7 +22,7 @@ from renown.sources.rejects import KEPT_TEXT_BYTES
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK_BYTES: Final = 32 << 20
+BLOCK_BYTES: Final = 64 << 20
 """How much text is read at a time, and so the longest line that can be."""
 
 BATCH_LINES: Final = 2_048
@@ -94,7 +94,7 @@ def read_lines(raw: CountedBytes, file_format: str, delimiter: str | None, *, na
 
 
 def _json_lines(text: TextBytes) -> Iterator[Lines]:
-    """Blocks of whole lines, read into a few buffers that take turns: the one before the last is free again."""
+    """Blocks of whole lines, read into a few buffers that take turns."""
     if text.peek(len(_BYTE_ORDER_MARK)) == _BYTE_ORDER_MARK:
         text.read(len(_BYTE_ORDER_MARK))
     buffers = [bytearray(BLOCK_BYTES) for _ in range(_BUFFERS)]

@@ -1,4 +1,4 @@
-"""A mapping file: how records of any shape become rows. Read and checked whole before anything is imported."""
+"""A mapping file: how records of any shape become rows. It is checked whole before anything is read."""
 
 from __future__ import annotations
 
@@ -224,8 +224,7 @@ def _rule(row: dict[str, Any], defaults: dict[str, Any], where: str) -> Rule:
         when_each=_conditions(row.get("when_each", []), f"{where}.when_each"),
         seen=None if seen is None else _value(seen, f"{where}.seen", is_time=True),
         but_not=tuple(
-            _value(one, f"{where}.but_not")
-            for one in (but_not if isinstance(but_not, list) else [but_not])
+            _value(one, f"{where}.but_not") for one in (but_not if isinstance(but_not, list) else [but_not])
         ),
     )
     _check_elements(rule, where)
@@ -293,7 +292,9 @@ def _value(said: Any, where: str, *, is_time: bool = False) -> Value:
     if isinstance(part, bool) or not isinstance(part, int) or not 1 <= part <= 1000:
         raise MappingError(f"{where}.part is {part!r}.", hint="Parts are counted from 1.")
     return Value(
-        paths=tuple(parse_path(one, f"{where}.from") for one in (paths if isinstance(paths, list) else [paths])),
+        paths=tuple(
+            parse_path(one, f"{where}.from") for one in (paths if isinstance(paths, list) else [paths])
+        ),
         constant=_constant(settings.get("value"), f"{where}.value"),
         template=_template(settings.get("template"), f"{where}.template"),
         split=_constant(settings.get("split"), f"{where}.split"),
@@ -314,7 +315,9 @@ def _template(said: object, where: str) -> tuple[str | Path | TimeUnit, ...]:
         return ()
     text = _constant(said, where) or ""
     pieces = _BRACES.split(text)
-    parts = [_braced(one, where) if place % 2 else one for place, one in enumerate(pieces) if one or place % 2]
+    parts = [
+        _braced(one, where) if place % 2 else one for place, one in enumerate(pieces) if one or place % 2
+    ]
     if not any(isinstance(part, Path) for part in parts) or any(
         letter in part for part in parts if isinstance(part, str) for letter in "{}"
     ):
@@ -340,7 +343,9 @@ def _form(said: object, where: str) -> str | None:
 def _flag(flag: str, said: Any) -> AnyOf:
     """`private = true` is short for `private = { private = true }`."""
     where = f"leave_out.{flag}"
-    if isinstance(said, dict | list) and not (isinstance(said, dict) and said.keys() <= CONDITION_SETTINGS.keys()):
+    if isinstance(said, dict | list) and not (
+        isinstance(said, dict) and said.keys() <= CONDITION_SETTINGS.keys()
+    ):
         groups = _conditions(said, where)
     else:
         groups = _conditions({flag: said}, where)
@@ -406,7 +411,7 @@ def _boolean(said: object, where: str) -> bool:
 def _delimiter(said: object) -> str | None:
     if said is not None and (not isinstance(said, str) or len(said) != 1 or said in '"\r\n'):
         raise MappingError(f"delimiter is {said!r}.", hint="It is one character.")
-    return cast(str | None, said)
+    return said
 
 
 def _zone(said: object) -> str | None:
@@ -432,7 +437,7 @@ def _tables(said: Any, where: str) -> list[dict[str, Any]]:
 
 def _one_of(said: Any, known: Collection[str], where: str) -> str | None:
     if said is None or (isinstance(said, str) and said in known):
-        return cast(str | None, said)
+        return said
     raise MappingError(
         f"{where} is {said!r}.{_near(str(said), known)}", hint=f"It is one of {', '.join(known)}."
     )

@@ -1,4 +1,4 @@
-"""A first look at what a mapping makes of a file: some rows, and what would be quarantined. Nothing is written."""
+"""A first look at what a mapping makes of a file: some rows, and what would be quarantined."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def preview_mapping(
 
     Returns:  rows as they would be taken in, and what would not.
     Raises:   SourceFileError: a file is missing, empty or damaged in its beginning.
-    Cost:     one block (32 MiB of text) of each file, more only where no row comes of it.
+    Cost:     one block (64 MiB of text) of each file, more only where no row comes of it.
     Example:
         >>> import pathlib, tempfile
         >>> from renown.sources.mapped import read_mapping

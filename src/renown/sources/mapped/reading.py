@@ -1,4 +1,4 @@
-"""Reads files through a mapping: DuckDB maps what is plain, Python what is odd, the quarantine gets the rest."""
+"""Reads files through a mapping: DuckDB maps what is plain, Python what is odd; the rest is quarantined."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ class MappedReader:
         """
         name = shown_name(location)
         with open_bytes(location) as raw, DuckDBEngine(threads=self._threads) as engine:
+            engine.plan_quickly()
             file_format = self.mapping.format or find_format(raw, name)
             blocks = read_lines(raw, file_format, self.mapping.delimiter, name=name)
             try:
@@ -199,9 +200,7 @@ def _without(rows: pa.Table, odd: Any) -> pa.Table:
     return rows.filter(pc.invert(pc.is_in(rows["n"], pa.array(odd, rows["n"].type))))
 
 
-def _together(
-    tables: dict[Gathered, list[pa.Table]], by_hand: Any
-) -> dict[Gathered, pa.Table]:
+def _together(tables: dict[Gathered, list[pa.Table]], by_hand: Any) -> dict[Gathered, pa.Table]:
     import pyarrow as pa
 
     for name, table in by_hand.items():

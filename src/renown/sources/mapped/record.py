@@ -12,7 +12,15 @@ from typing import Any, Final, cast
 
 from renown.sources.identifiers import LONGEST_ID_BYTES
 from renown.sources.mapped.fields import ID_TYPES, TABLE_FIELDS, Field
-from renown.sources.mapped.mapping import LEFT_OUT_WORD, AnyOf, Condition, RecordMapping, Rule, TimeUnit, Value
+from renown.sources.mapped.mapping import (
+    LEFT_OUT_WORD,
+    AnyOf,
+    Condition,
+    RecordMapping,
+    Rule,
+    TimeUnit,
+    Value,
+)
 from renown.sources.mapped.moments import as_datetime, settled, to_microseconds
 from renown.sources.mapped.paths import Path, look_up
 from renown.store.harvest import Gather, UnreadableRecord
@@ -175,7 +183,9 @@ class _RowReader:
         if isinstance(found, dict | list):
             raise UnreadableRecord("unreadable_value", f"{path.text} holds no text but an object or a list.")
         if is_id and isinstance(found, bool | float):
-            raise UnreadableRecord("unreadable_id", f"{path.text} is neither text nor a whole number: {found}")
+            raise UnreadableRecord(
+                "unreadable_id", f"{path.text} is neither text nor a whole number: {found}"
+            )
         text = _plain_text(found)
         if text is not None:
             _refuse_unwritable(text, path)

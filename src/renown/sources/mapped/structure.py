@@ -1,4 +1,4 @@
-"""The shape of the values that a mapping looks up, as DuckDB's `from_json` wants it, and how to reach them."""
+"""The shape of what a mapping looks up, as DuckDB's `from_json` wants it, and how to reach it."""
 
 from __future__ import annotations
 
