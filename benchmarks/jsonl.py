@@ -2,8 +2,8 @@
 
 Three figures for each file, on the same number of threads: DuckDB reads the columns that the mapping needs
 into Arrow; Renown's source reads the file through the mapping, all batches out; `renown import mapped` takes
-the file into an empty store, as a process of its own. The ratio is of wall clock, and of processor time beside
-it, because the machine may have other work.
+the file into an empty store, as a process of its own. The ratio is of wall clock, and of processor time
+beside it, because the machine may have other work.
 """
 
 from __future__ import annotations

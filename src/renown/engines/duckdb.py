@@ -121,8 +121,8 @@ class DuckDBEngine:
     def plan_quickly(self) -> None:
         """Optimise next to nothing from now on: for short statements, written as they should run.
 
-        Planning costs such a statement 10 to 20 ms, as much as running it; without, half of that. Columns that
-        nobody wants are still left unread.
+        Planning costs such a statement 10 to 20 ms, as much as running it; without, half of that. Columns
+        that nobody wants are still left unread.
         """
         with _translated("setting up DuckDB"):
             found = self._connection.execute("select name from duckdb_optimizers()").fetchall()
