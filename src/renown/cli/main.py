@@ -18,13 +18,19 @@ from renown.cli import (
     export,
     harvests,
     import_mapped,
+    import_web,
     imports,
     report,
     scores,
     store,
     town,
+    trust,
+    webmention,
 )
 from renown.cli.command import STOPPED, group
+
+JOINED: Final = (import_web,)
+"""Modules whose commands join `renown import` and `renown follow`."""
 
 
 class _InOrder(TyperGroup):
@@ -35,20 +41,26 @@ class _InOrder(TyperGroup):
 
 
 _ORDER: Final = (
-    *(
-        "demo",
-        "import",
-        "follow",
-        "score",
-        "top",
-        "show",
-        "explain",
-        "reactions",
-        "changes",
-        "compare",
-        "history",
-    ),
-    *("runs", "export", "report", "evaluate", "simulate", "definitions", "store"),
+    "demo",
+    "import",
+    "follow",
+    "webmention",
+    "score",
+    "top",
+    "show",
+    "explain",
+    "reactions",
+    "changes",
+    "compare",
+    "history",
+    "runs",
+    "export",
+    "report",
+    "evaluate",
+    "simulate",
+    "definitions",
+    "trust",
+    "store",
 )
 
 app = group(
@@ -85,8 +97,10 @@ town.add_commands(app)
 import_mapped.add_commands(imports.app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
+app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
+app.add_typer(trust.app, name="trust")
 
 
 def _start_quickly() -> None:

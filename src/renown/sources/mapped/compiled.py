@@ -74,6 +74,7 @@ class _Compiler:
         self.now = now
         self.root = Node()
         self.columns: dict[str, str] = {}
+        self.tests: dict[str, str] = {}
         for groups in (*mapping.leave_out.values(), *(rule.when for rule in mapping.rules)):
             self._plan_conditions(groups, None)
         for rule in mapping.rules:
@@ -106,9 +107,10 @@ class _Compiler:
             ["n", *self.columns.values(), f"{left_out} as left_out", *hits, f"({is_odd}) as is_odd"]
         )
         parsed = from_json(self.root, "line") if self.root.children else "true"
+        tests = "".join(f", {test} as {name}" for test, name in self.tests.items())
         statements = [
-            f"select {chosen} from (select {columns}, {is_object} from"
-            f" (select n, line, {one} as r from lines))"
+            f"select {chosen} from (select *{tests} from (select {columns}, {is_object} from"
+            f" (select n, line, {one} as r from lines)))"
             for one in (parsed, f"try({parsed})")
         ]
         nobody = " and ".join(f"not hit_{n}" for n in range(len(hits)))
@@ -152,10 +154,16 @@ class _Compiler:
         """All of them; those that have to look into JSON only where the others hold."""
         tests = [self._is_so(one, each) for one in group]
         cheap = [one for one in tests if "json_extract" not in one]
+        if each is None:  # several rules ask the same of a record: it is answered once
+            tests = [self._named(one) if one in cheap else one for one in tests]
+            cheap = [self._named(one) for one in cheap]
         costly = [one for one in tests if "json_extract" in one]
         if not cheap or not costly:
             return f"({' and '.join(tests)})"
         return f"(case when {' and '.join(cheap)} then {' and '.join(costly)} else false end)"
+
+    def _named(self, test: str) -> str:
+        return self.tests.setdefault(test, f"b{len(self.tests)}")
 
     def _is_so(self, condition: Condition, each: Path | None) -> str:
         texts = [literal(text) for text in condition.texts]
