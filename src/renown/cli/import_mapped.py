@@ -9,6 +9,7 @@ import typer
 from renown.cli import look
 from renown.cli.command import command
 from renown.cli.harvests import HarvestOptions, run_import
+from renown.cli.imports import app as import_app
 from renown.cli.rows import Column, Listing, Part, RowOptions, print_listing, render_page, write_text
 from renown.cli.session import Session
 
@@ -28,6 +29,7 @@ _DryRun = Annotated[
 ]
 
 
+@command(import_app, "mapped")
 def import_mapped(
     session: Session,
     rows: RowOptions,
@@ -49,11 +51,6 @@ def import_mapped(
     with session.progress() as progress:
         found = preview_mapping(read_mapping(mapping), files, progress=progress)
     _print_preview(found, rows)
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Make it a command of `renown import`."""
-    command(app, "mapped")(import_mapped)
 
 
 def _print_preview(found: Preview, rows: RowOptions) -> None:

@@ -29,7 +29,7 @@ from renown.cli import (
 )
 from renown.cli.command import STOPPED, group
 
-JOINED: Final = (import_web,)
+JOINED: Final = (import_mapped, import_web)
 """Modules whose commands join `renown import` and `renown follow`."""
 
 
@@ -94,7 +94,6 @@ export.add_commands(app)
 evaluate.add_commands(app)
 report.add_commands(app)
 town.add_commands(app)
-import_mapped.add_commands(imports.app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
 app.add_typer(webmention.app, name="webmention")
