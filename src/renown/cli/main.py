@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import warnings
+from importlib.abc import MetaPathFinder
 from typing import Annotated, Final
 
 import typer
@@ -104,6 +105,14 @@ app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
 
 
+class _WithoutPandas(MetaPathFinder):
+    """Says that pandas is not installed: Arrow loads it only to ask whether a value is one of its own."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
 def _start_quickly() -> None:
     """Do without what costs a short command more than it gives.
 
@@ -112,6 +121,7 @@ def _start_quickly() -> None:
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    sys.meta_path.insert(0, _WithoutPandas())
     gc.set_threshold(200_000, 50, 50)
 
 
