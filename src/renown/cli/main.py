@@ -20,6 +20,7 @@ from renown.cli import (
     harvests,
     import_fediverse,
     import_files,
+    import_mapped,
     import_web,
     imports,
     report,
@@ -31,7 +32,7 @@ from renown.cli import (
 )
 from renown.cli.command import STOPPED, group
 
-JOINED: Final = (import_fediverse, import_files, import_web)
+JOINED: Final = (import_fediverse, import_files, import_mapped, import_web)
 """Modules whose commands join `renown import` and `renown follow`."""
 
 

@@ -76,6 +76,16 @@ class CountedBytes:
         self.position += len(taken)
         return taken
 
+    def read_into(self, room: memoryview) -> int:
+        """Read without a copy; how many bytes came, 0 only at the end."""
+        if self._head:
+            taken = self.read(len(room))
+            room[: len(taken)] = taken
+            return len(taken)
+        count: int = self._stream.readinto(room)  # type: ignore[attr-defined]
+        self.position += count
+        return count
+
     def readable(self) -> bool:
         """Always: what pyarrow asks of a Python stream."""
         return True
@@ -130,6 +140,26 @@ class TextBytes:
             parts.append(more)
             missing -= len(more)
         return b"".join(parts)
+
+    def fill(self, room: memoryview) -> int:
+        """Fill it; fewer bytes came only at the end. Nothing is copied where nothing is packed."""
+        filled = 0
+        while filled < len(room):
+            if self._head or self.codec is not None:
+                more = self.read(min(len(room) - filled, len(self._head) or len(room)))
+                room[filled : filled + len(more)] = more
+                filled += len(more)
+                if not more:
+                    break
+                continue
+            try:
+                count = self._raw.read_into(room[filled:])
+            except OSError as error:
+                raise cannot_read(self._name, error) from error
+            if not count:
+                break
+            filled += count
+        return filled
 
     def _opened(self) -> Any:
         import pyarrow as pa

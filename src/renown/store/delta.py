@@ -185,6 +185,8 @@ class Delta:
 
     def write_file(self, name: str, rows: pa.Table) -> NewFile:
         """Write a file that a later `commit` makes part of the table."""
+        import pyarrow.parquet as pq
+
         self.create(name)
         filesystem, path = self.filesystem(name), self.new_file_name()
         with _storage_errors(name):
@@ -246,6 +248,11 @@ class Delta:
         with _storage_errors(name):
             return pa.concat_tables([_read_file(filesystem, name, file.path, schema) for file in files])
 
+    def read_file(self, name: str, path: str) -> pa.Table:
+        """The rows of one file of a table."""
+        with _storage_errors(name):
+            return _read_file(self.filesystem(name), name, path, arrow_schema(TABLES[name]))
+
     def read_matching(self, name: str, partition: str, column: str, value: int) -> pa.Table:
         """Rows of one partition with a value in a column of integers.
 
@@ -265,11 +272,6 @@ class Delta:
                         rows = reader.read_row_group(group).take(places)
                         parts.append(_with_partition(name, rows, {said: partition}))
         return pa.concat_tables(parts)
-
-    def read_file(self, name: str, path: str) -> pa.Table:
-        """The rows of one file of a table."""
-        with _storage_errors(name):
-            return _read_file(self.filesystem(name), name, path, arrow_schema(TABLES[name]))
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Commits of a table, newest first."""

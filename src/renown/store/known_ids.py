@@ -30,9 +30,9 @@ class KnownIds:
     """
 
     def __init__(self, delta: Delta) -> None:
-        self._delta = delta
         from renown.engines.duckdb import DuckDBEngine
 
+        self._delta = delta
         self._engine = DuckDBEngine(threads=1)
         self._seen: dict[str, set[str]] = {"posts": set(), "interactions": set()}
         for kept in _KEPT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,7 @@ from renown.schema import TABLES
 from renown.store.delta import Delta
 from renown.store.formats import FORMAT_VERSION, check_format, write_format
 from renown.store.frames import canonical_rows, interaction_batches
-from renown.store.harvest import Harvest, Withdrawal
 from renown.store.importing import import_batches
-from renown.store.intake import StoredMemory, quarantined_records, release
 from renown.store.names import NameIndex
 from renown.store.parallel import read_ahead
 from renown.store.persons import PersonKeys, read_person_keys
@@ -27,6 +25,10 @@ from renown.store.sorted_files import SortedFiles
 from renown.store.suppressions import Suppressions
 from renown.store.target_index import TargetIndexes, open_indexes
 from renown.types import Progress, no_progress
+
+if TYPE_CHECKING:
+    from renown.store.harvest import Harvest, Withdrawal
+    from renown.store.intake import StoredMemory
 
 IntArray = NDArray[np.int64]
 
@@ -121,6 +123,7 @@ class TableStore:
 
     def withdraw(self, withdrawals: Iterable[Withdrawal]) -> dict[str, int]:
         """Take out actors, posts or interactions, and keep actors and posts out; rows removed, by table."""
+        from renown.store.harvest import Harvest
         from renown.store.intake import Intake
 
         self.require()
@@ -131,14 +134,20 @@ class TableStore:
     @property
     def memory(self) -> StoredMemory:
         """Cursors and validators of earlier readings, for a source's `Request`."""
+        from renown.store.intake import StoredMemory
+
         return StoredMemory(self.delta)
 
     def quarantine(self) -> list[dict[str, Any]]:
         """Records that were not understood, oldest first: `source_name`, `reason`, `payload` and so on."""
+        from renown.store.intake import quarantined_records
+
         return quarantined_records(self.delta)
 
     def release(self, record_hashes: Iterable[str]) -> int:
         """Take records out of quarantine; returns how many were there."""
+        from renown.store.intake import release
+
         return release(self.delta, record_hashes)
 
     def append(self, table: str, rows: pa.Table, *, note: str = "") -> None:
