@@ -18,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from renown.engines.duckdb import DuckDBEngine
 from renown.schema import TABLES, arrow_schema
 from renown.store.delta import Delta
 from renown.store.dictionary import Dictionary
@@ -307,6 +306,8 @@ class Intake:
         return found[column].combine_chunks()
 
     def _query(self, sql: str, table: str, *, incoming: pa.Table) -> pa.Table:
+        from renown.engines.duckdb import DuckDBEngine
+
         with DuckDBEngine(threads=1) as engine:
             engine.register_files(table, self._delta.uris(table))
             engine.register_arrow("incoming", incoming)

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from renown.engines.duckdb import DuckDBEngine
 from renown.errors import StoreConflictError
 from renown.store.delta import Delta, DeltaFile, NewFile
 from renown.store.harvest import Withdrawal
@@ -146,6 +145,8 @@ def _touched(delta: Delta, name: str, files: Sequence[DeltaFile], gone: Gone) ->
     """The files that hold a row that must go, found by one query over the columns of ids."""
     if not files:
         return []
+    from renown.engines.duckdb import DuckDBEngine
+
     with DuckDBEngine() as engine:
         for view, ids in (("acts", gone.acts), ("posts", gone.posts), ("actors", gone.actors)):
             engine.register_arrow(f"gone_{view}", pa.table({"id": ids}))
