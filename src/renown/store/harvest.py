@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -200,10 +200,13 @@ class Gather:
         return waiting + len(self._changes) + len(self._quarantined)
 
     @contextmanager
-    def reading(self, payload: str | bytes, *, scope: str | None = None) -> Iterator[None]:
+    def reading(
+        self, payload: str | bytes | Callable[[], str], *, scope: str | None = None
+    ) -> Iterator[None]:
         """Read one record; one that is not understood is taken back whole and quarantined.
 
-        `scope` says where the record came from, where that is more exact than the gather's own.
+        `payload` may be a function that makes it, where that is dear. `scope` says where the record came
+        from, where that is more exact than the gather's own.
         """
         marks = {name: len(rows) for name, rows in self._rows.items()}
         changes_count = len(self._changes)
@@ -214,7 +217,8 @@ class Gather:
             for name, length in marks.items():
                 del self._rows[name][length:]
             del self._changes[changes_count:]
-            self.quarantine(error.reason, error.message, payload, scope=scope)
+            received = payload() if callable(payload) else payload
+            self.quarantine(error.reason, error.message, received, scope=scope)
 
     def quarantine(
         self, reason: str, message: str, payload: str | bytes, *, scope: str | None = None
