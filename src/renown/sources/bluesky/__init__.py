@@ -31,7 +31,7 @@ def _harvest(request: Request, *, progress: Progress) -> Iterator[Harvest]:
 
 
 def _is_file(name: str) -> bool:
-    return name.endswith((".car", ".repo")) or "/" in name and Path(name).is_file() or Path(name).is_file()
+    return name.endswith(".car") or Path(name).is_file()
 
 
 def _read_files(
@@ -65,7 +65,7 @@ def _read_accounts(
         if options.repo:
             from renown.sources.bluesky.repositories import read_repositories
 
-            yield from read_repositories(appview, request, options, names)
+            yield from read_repositories(appview, request, options, names, progress=progress)
             return
         reader = AccountReader(appview, request, options)
         for name in names:

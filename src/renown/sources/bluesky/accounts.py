@@ -233,11 +233,11 @@ class AccountReader:
 
     def _take_feed(self, owner: str, items: Sequence[View]) -> None:
         """Posts of a feed, and what its owner reposted."""
-        reasons = {}
+        reasons: dict[str, View] = {}
         for item in items:
             reason = item.get("reason")
             by = reason.get("by") if isinstance(reason, dict) else None
-            if isinstance(by, dict) and by.get("did") == owner:
+            if isinstance(reason, dict) and isinstance(by, dict) and by.get("did") == owner:
                 reasons[str(item["post"].get("uri"))] = reason
         self._take_posts([item["post"] for item in items])
         if owner not in self.people.closed:
@@ -348,7 +348,7 @@ class AccountReader:
 
 def _own_posts(items: Sequence[View], did: str) -> list[View]:
     """Posts of the feed's owner, once each."""
-    own = {}
+    own: dict[str, View] = {}
     for item in items:
         author = item["post"].get("author")
         if isinstance(author, dict) and author.get("did") == did and isinstance(item["post"].get("uri"), str):

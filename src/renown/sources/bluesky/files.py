@@ -60,7 +60,7 @@ class FileReader:
                 yield from self._read(repository)
 
     def _look_through(self, repository: Repository) -> None:
-        """What must be known before the first record is read: flags, which posts exist, what lists are for."""
+        """What must be known before the first record is read: the owner's flag, and which posts exist."""
         keys = self._posts.keys.setdefault(repository.did, set())
         is_whole = True
         for entry in repository.entries():

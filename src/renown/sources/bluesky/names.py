@@ -1,9 +1,9 @@
 """Names of the AT Protocol: accounts (DIDs), records (at-uris) and the times that record keys carry.
 
-What an interaction is called decides whether reading it twice gives one row. Reposts, follows and list entries
-are called by the at-uri of their record, which every path knows. A like is called `like:POST:ACTOR:TIME`,
-because the AppView says who liked a post and when, and not by which record; where the record is known, it is
-kept as `reaction_post_id`, and taking the like back by that record's name finds it.
+What an interaction is called decides whether reading it twice gives one row. Reposts, follows and list
+entries are called by the at-uri of their record, which every path knows. A like is called
+`like:POST:ACTOR:TIME`, because the AppView says who liked a post and when, and not by which record; where the
+record is known, it is kept as `reaction_post_id`, and taking the like back by that record's name finds it.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _to_millisecond(moment: datetime) -> datetime:
 
 
 def like_id(post: str, actor: str, occurred_at: datetime) -> str:
-    """What a like is called on every path. Its time is part of it: liked again after it was taken back is new.
+    """What a like is called on every path. Its time is part of it: to like again is a new like.
 
     Example:
         >>> like_id("at://did:plc:ann/app.bsky.feed.post/1", "did:plc:bea", datetime(2026, 5, 1, tzinfo=UTC))

@@ -60,7 +60,7 @@ class People:
         return True
 
     def hear(self, did: str, flag: str | None, gather: Gather) -> bool:
-        """What a profile says of its owner's wish. A wish taken back is a return; whether they may be taken."""
+        """Take note of what a profile says of its owner's wish; whether they may be taken."""
         known = self.closed.get(did)
         if flag is not None:
             self._open.discard(did)

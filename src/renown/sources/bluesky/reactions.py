@@ -46,7 +46,7 @@ def planned_requests(post: View, most: int) -> int:
 
 
 def read_reactions(appview: AppView, post: View, *, most: int, with_thread: bool) -> Reactions:
-    """Ask for likes, reposters, quotes and replies, as far as the post's own counts say that there are any."""
+    """Ask for likes, reposters, quotes and replies, where the post's own counts say that there are any."""
     found, uri = Reactions(post), post["uri"]
     wanted = (
         ("likeCount", "app.bsky.feed.getLikes", "likes", found.likes),

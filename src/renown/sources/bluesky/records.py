@@ -32,7 +32,7 @@ _LINK: Final = "app.bsky.richtext.facet#link"
 _TAG: Final = "app.bsky.richtext.facet#tag"
 
 _SHOWN_LISTS: Final = ("app.bsky.graph.defs#curatelist", "app.bsky.graph.defs#referencelist")
-"""Lists of people to read and starter packs. Lists for moderation name whom to avoid: no attention in that."""
+"""Lists of people to read, and starter packs. Lists for moderation name whom to avoid: no attention."""
 
 _MOST_LISTS: Final = 200_000
 _MOST_LINKS: Final = 100
@@ -40,7 +40,7 @@ _LONGEST_TEXT: Final = 20_000
 
 
 class Lists:
-    """Names of the lists that were seen, so that their entries can be understood; bounded, oldest go first."""
+    """Names of the lists that were seen, so that their entries can be understood; the oldest go first."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[str, str | None] = OrderedDict()
