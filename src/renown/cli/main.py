@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from renown.cli import actors, definitions, evaluate, export, harvests, imports, report, scores, store, town
+from renown.cli import import_bluesky as _import_bluesky  # noqa: F401 - adds its commands
 from renown.cli.command import STOPPED, group
 
 

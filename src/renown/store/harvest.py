@@ -68,8 +68,8 @@ class Withdrawal:
     """What a network or a person took back: it leaves the store, and does not come in again.
 
     Fields:
-        what: "interaction" (by its own id), "post" (and every interaction that names it), or "actor"
-            (everything of and about the account).
+        what: "interaction" (by its own id, or by the record that is the reaction), "post" (and every
+            interaction that names it), or "actor" (everything of and about the account).
         identifier: of an actor or post `network:native_id`; of an interaction its own id.
         network: where.
         reason: why, as a short code: deleted, deactivated, taken-down, not-for-this, asked.

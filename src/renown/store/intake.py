@@ -39,14 +39,26 @@ _TIE_SEEN_AGAIN: Final = timedelta(days=7)
 """A tie that is known is written again only when it was last seen this long ago."""
 
 _NEW_PROFILES: Final = """
--- profiles that say something else than the last one of their account, one an account and moment
-with latest as (
-    select * from actors where actor_id in (select actor_id from incoming)
-    qualify row_number() over (partition by actor_id order by observed_at desc) = 1
+-- profiles that say something else than the one before them of their account, one an account and moment;
+-- what a profile does not say (null) is as it was
+with told as (
+    select *, false as is_new from actors where actor_id in (select actor_id from incoming)
+    union all by name
+    select distinct on (actor_id, observed_at) *, true as is_new from incoming
+),
+filled as (
+    select actor_id, network, observed_at, is_new, {filled}
+    from told
+    window earlier as (
+        partition by actor_id order by observed_at, is_new rows between unbounded preceding and current row
+    )
 )
-select distinct on (i.actor_id, i.observed_at) i.*
-from incoming i left join latest l on l.actor_id = i.actor_id
-where l.actor_id is null or i.observed_at > l.observed_at and ({differs})
+select f.* exclude (is_new) from filled f
+window before as (partition by f.actor_id order by f.observed_at, f.is_new)
+qualify f.is_new and (
+    lag(f.observed_at) over before is null
+    or f.observed_at > lag(f.observed_at) over before and ({differs})
+)
 """
 
 
@@ -136,9 +148,8 @@ class Intake:
     def commit(self, pending: _Pending) -> None:
         """Write what is pending, cursors last."""
         self._known.refresh()
-        for change in pending.changes:
-            # a return opens the door before its rows come in, a withdrawal closes it before
-            self._change(change)
+        # a return opens the door before its rows come in, a withdrawal closes it before
+        self._open_and_close(pending.changes)
         for name in ("actors", "posts", "interactions", "follows", "list_members"):
             tables = pending.rows.get(name)
             if tables:
@@ -149,11 +160,21 @@ class Intake:
         self._take_out([change for change in pending.changes if isinstance(change, Withdrawal)])
         self._remember(pending)
 
-    def _change(self, change: Withdrawal | Return) -> None:
-        if isinstance(change, Return):
-            self.suppressions.lift([change.actor_id], change.reasons)
-        elif change.what != "interaction":
-            self.suppressions.add([change.identifier], change.reason)
+    def _open_and_close(self, changes: Sequence[Withdrawal | Return]) -> None:
+        """Suppress and lift, with one commit a reason: a stream brings thousands of deletions at once."""
+        closing: dict[str, str] = {}
+        opening: dict[tuple[str, ...], set[str]] = {}
+        for change in changes:
+            if isinstance(change, Return):
+                opening.setdefault(change.reasons, set()).add(change.actor_id)
+                if closing.get(change.actor_id) in change.reasons:
+                    del closing[change.actor_id]
+            elif change.what != "interaction":
+                closing.setdefault(change.identifier, change.reason)
+        for reasons, actors in opening.items():
+            self.suppressions.lift(sorted(actors), reasons)
+        for reason in sorted(set(closing.values())):
+            self.suppressions.add([one for one, why in closing.items() if why == reason], reason)
 
     def _add(self, name: Gathered, rows: pa.Table) -> int:
         if not rows.num_rows:
@@ -197,8 +218,9 @@ class Intake:
         compared = [
             c for c in TABLES["actors"].column_names() if c not in ("actor_id", "network", "observed_at")
         ]
-        differs = " or ".join(f"i.{name} is distinct from l.{name}" for name in compared)
-        sql = _NEW_PROFILES.format(differs=differs)
+        filled = ", ".join(f"last_value({name} ignore nulls) over earlier as {name}" for name in compared)
+        differs = " or ".join(f"f.{name} is distinct from lag(f.{name}) over before" for name in compared)
+        sql = _NEW_PROFILES.format(filled=filled, differs=differs)
         return self._append("actors", self._query(sql, "actors", incoming=rows))
 
     def _add_members(self, rows: pa.Table) -> int:
@@ -249,10 +271,19 @@ class Intake:
         for one in withdrawals:
             by_kind.setdefault(one.what, []).append(one)
         present = list(by_kind.get("actor", []))
-        for what, kept in (("interaction", ("acts",)), ("post", ("posts", "subjects", "reactions"))):
+        for what, kept in (
+            ("interaction", ("acts", "reactions")),
+            ("post", ("posts", "subjects", "reactions")),
+        ):
             ones = by_kind.get(what, [])
             ids = [one.identifier for one in ones]
-            held = np.any([self._known.perhaps_known(name, ids) for name in kept], axis=0)
+            # an act's own id is kept without its network, the record that is the reaction with it
+            full = [
+                f"{one.network}:{one.identifier}" if what == "interaction" else one.identifier for one in ones
+            ]
+            held = np.any(
+                [self._known.perhaps_known(name, ids if name == "acts" else full) for name in kept], axis=0
+            )
             present += [one for one, is_held in zip(ones, held, strict=True) if is_held]
         if present:
             self.report.withdrawn_counts.update(take_out(self._delta, gone_of(self._delta, present)))

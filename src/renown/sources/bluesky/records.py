@@ -90,7 +90,8 @@ class Reader:
         if not isinstance(record, Mapping):
             raise UnreadableRecord("unreadable_record", "The record is no object.")
         if uri.collection == PROFILE:
-            self.profile(uri, record, seen_at=seen_at)
+            # it may say that its owner may be taken again
+            self.profile(uri, record, seen_at)
         elif self.is_open(uri.did):
             mapper(self, uri, record, seen_at)
 
@@ -106,7 +107,7 @@ class Reader:
         """Whether it is older than what was asked for."""
         return self.since is not None and moment < self.since
 
-    def profile(self, uri: Uri, record: Mapping[str, Any], *, seen_at: datetime | None) -> None:
+    def profile(self, uri: Uri, record: Mapping[str, Any], seen_at: datetime | None) -> None:
         """A profile and its owner's flag. What is not said in a record (handle, counts) stays as it was."""
         is_open = self.people.hear(uri.did, flag_of(record, uri.did), self.gather)
         if not is_open or uri.key != "self":
@@ -223,7 +224,7 @@ _MAPPERS: Final = {
     FOLLOW: Reader.follow,
     LIST: Reader.list,
     LIST_ITEM: Reader.list_item,
-    PROFILE: None,
+    PROFILE: Reader.profile,
 }
 
 
