@@ -84,6 +84,18 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class KnownReaction:
+    """An interaction that is in the store, for sources that learn only by its absence that it was taken back."""
+
+    interaction_id: str | None
+    source_actor_id: str
+    kind: str
+    post_id: str | None
+    reaction_post_id: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
 class Return:
     """An account that may come in again: a deactivation that ended, a flag that was taken off.
 

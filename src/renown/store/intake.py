@@ -23,9 +23,19 @@ from renown.schema import TABLES, arrow_schema
 from renown.store.delta import Delta
 from renown.store.dictionary import Dictionary
 from renown.store.formats import renown_version
-from renown.store.harvest import Cursor, Gathered, Harvest, Quarantined, Return, Validator, Withdrawal
+from renown.store.harvest import (
+    Cursor,
+    Gathered,
+    Harvest,
+    KnownReaction,
+    Quarantined,
+    Return,
+    Validator,
+    Withdrawal,
+)
 from renown.store.importing import import_batches
 from renown.store.known_ids import KnownIds
+from renown.store.names import NameIndex
 from renown.store.records import IntakeReport
 from renown.store.suppressions import Suppressions
 from renown.store.withdrawing import gone_of, take_out
@@ -59,6 +69,11 @@ qualify f.is_new and (
     lag(f.observed_at) over before is null
     or f.observed_at > lag(f.observed_at) over before and ({differs})
 )
+"""
+
+_REACTIONS: Final = """
+select source_actor_key, interaction_id, kind, post_id, reaction_post_id, occurred_at from interactions
+where source_actor_key in (select key from asked_keys) or post_id in (select id from asked_posts)
 """
 
 
@@ -367,6 +382,22 @@ class StoredMemory:
         """What the server said last of the answer that is known."""
         row = self._newest("validators", {"url": url}, "seen_at")
         return None if row is None else Validator(url, row["etag"], row["last_modified"])
+
+    def reactions(
+        self, *, source_actor_ids: Sequence[str] = (), post_ids: Sequence[str] = ()
+    ) -> list[KnownReaction]:
+        """Interactions of these actors, or with these posts. Cost: one pass over the columns that are asked."""
+        keys = NameIndex(self._delta).actor_keys(sorted(set(source_actor_ids)))
+        with DuckDBEngine(threads=1) as engine:
+            engine.register_files("interactions", self._delta.uris("interactions"))
+            engine.register_arrow(
+                "asked_posts", pa.table({"id": pa.array(sorted(set(post_ids)), pa.string())})
+            )
+            engine.register_arrow("asked_keys", pa.table({"key": pa.array(keys[keys >= 0], pa.int64())}))
+            rows = engine.query(_REACTIONS)
+        source = NameIndex(self._delta).actor_ids(rows["source_actor_key"].to_numpy())
+        rows = rows.set_column(0, "source_actor_id", source)
+        return [KnownReaction(**row) for row in rows.to_pylist()]
 
     def _newest(self, table: str, wanted: Mapping[str, str], by: str) -> dict[str, Any] | None:
         rows = self._delta.read(table)

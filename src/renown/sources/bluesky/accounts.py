@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from renown.errors import SourceError
 from renown.sources.bluesky.appview import PAGE, AppView, Page, View
-from renown.sources.bluesky.names import NETWORK, POST, is_did, moment_of, read_uri
+from renown.sources.bluesky.names import NETWORK, POST, is_did, like_id, moment_of, read_uri
 from renown.sources.bluesky.options import BlueskyOptions
 from renown.sources.bluesky.people import People
 from renown.sources.bluesky.reactions import (
@@ -27,6 +28,7 @@ from renown.sources.bluesky.reactions import (
 )
 from renown.sources.bluesky.records import Lists, Reader, actors_named
 from renown.sources.bluesky.replays import take_like, take_repost, take_undated_repost, take_view
+from renown.sources.bluesky.taken_back import Absences
 from renown.sources.registry import Request
 from renown.store.harvest import Cursor, Gather, Harvest, UnreadableRecord, Withdrawal
 
@@ -48,6 +50,7 @@ class AccountReader:
         self.gather = Gather("bluesky", network=NETWORK, scope=appview.service)
         self.people = People(appview.profiles)
         self.now = datetime.now(UTC)
+        self._absences = Absences(request.memory, self.gather, self.now)
         self._gone: set[str] = set()
         self._seen_in_threads: set[str] = set()
         self._read_people: set[str] = set()
@@ -129,9 +132,30 @@ class AccountReader:
         for owner, items in feeds:
             self._take_feed(owner, items)
         self._take_posts(posts)
+        own = [str(post["uri"]) for post in _own_posts(page.items, did)]
+        self._absences.remember(own)
         for one in reacted:
             self._take_reactions(one, reposts)
+        self._compare(own, reacted)
         return self._is_before_since(page.items)
+
+    def _compare(self, posts: Sequence[str], reacted: Sequence[Reactions]) -> None:
+        """What the store has of these posts and is not shown any more was taken back."""
+        found = {str(one.post["uri"]): one for one in reacted}
+        for post in posts:
+            one = found.get(post)
+            if one is not None and not one.is_whole:
+                continue
+            like_ids, reposters = set(), set()
+            for like in one.likes if one is not None else ():
+                actor = like.get("actor")
+                did = str(actor.get("did")) if isinstance(actor, dict) else ""
+                with suppress(UnreadableRecord):
+                    indexed_at = moment_of(like.get("indexedAt"), seen_at=self.now)
+                    like_ids.add(like_id(post, did, moment_of(like.get("createdAt"), seen_at=indexed_at)))
+            for view in one.reposters if one is not None else ():
+                reposters.add(str(view.get("did")))
+            self._absences.compare(post, like_ids=like_ids, reposters=reposters)
 
     def _is_before_since(self, items: Sequence[View]) -> bool:
         since = self.request.since
@@ -259,7 +283,8 @@ class AccountReader:
         self._take_reposts({(uri, did): reposts[uri, did] for did in dids if (uri, did) in reposts})
         record = found.post.get("record")
         claimed = record.get("createdAt") if isinstance(record, dict) else None
-        for did in (did for did in dids if (uri, did) not in reposts):
+        undated = (did for did in dids if (uri, did) not in reposts)
+        for did in (did for did in undated if not self._absences.knows_repost(uri, did)):
             # neither record nor time is known: the time of the post stands in
             with self.gather.reading(json.dumps({"kind": "reposter-view", "post": uri, "did": did})):
                 posted_at = moment_of(claimed, key=read_uri(uri).key, seen_at=self.now)

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -20,6 +21,7 @@ from renown.sources.bluesky.names import COLLECTIONS, NETWORK, is_did
 from renown.sources.bluesky.options import STREAMS, BlueskyOptions
 from renown.sources.bluesky.people import People
 from renown.sources.bluesky.records import Lists, Reader
+from renown.sources.bluesky.taken_back import Absences, Likes
 from renown.sources.registry import Request
 from renown.store.harvest import Cursor, Gather, Harvest
 from renown.types import Progress
@@ -37,6 +39,8 @@ _KEPT_MICROSECONDS: Final = 24 * 3_600 * 1_000_000
 
 _GAP_MICROSECONDS: Final = 3_600 * 1_000_000
 _SKEW_MICROSECONDS: Final = 300 * 1_000_000
+
+_MOST_UNKNOWN: Final = 50_000
 
 _START_HINT: Final = (
     "Go on with what the server still has: --start oldest. What happened in between is brought by"
@@ -168,14 +172,44 @@ def follow(request: Request, *, progress: Progress) -> Iterator[Harvest]:
     scope = _scope(options.stream, service, request.locations)
     form = _form(options, service, request, scope)
     gather = Gather("bluesky", network=NETWORK, scope=service)
-    reader = Reader(gather, People(), Lists(), since=request.since)
+    likes = Likes()
+    reader = Reader(gather, People(), Lists(), since=request.since, likes=likes)
+    handing = _HandingOver(form, gather, scope, request, likes)
+    listening = _Listening(form, reader, handing.harvest, progress, options.stop_after_seconds)
+    yield from listening.harvests()
+    yield handing.harvest(is_last=True)
 
-    def handed_over() -> Harvest:
-        if form.position is not None:
-            gather.reached(Cursor("bluesky", scope, CURSOR_VERSION, str(form.position)))
-        return gather.harvest()
 
-    yield from _Listening(form, reader, handed_over, progress, options.stop_after_seconds).harvests()
+@dataclass
+class _HandingOver:
+    """Makes harvests, with the place in the stream.
+
+    Whose likes were deleted without that their records are known is looked up in the store now and then, so
+    seldom that it takes a twentieth of the time at most; until then the place is not moved on.
+    """
+
+    form: Form
+    gather: Gather
+    scope: str
+    request: Request
+    likes: Likes
+    _held: int | None = None
+    _next_look: float = 0.0
+
+    def harvest(self, *, is_last: bool = False) -> Harvest:
+        """What was gathered since the last one."""
+        now = time.monotonic()
+        if self.likes.unknown and (
+            is_last or now >= self._next_look or len(self.likes.unknown) > _MOST_UNKNOWN
+        ):
+            Absences(self.request.memory, self.gather, datetime.now(UTC)).find_unknown_likes(self.likes)
+            self._next_look = time.monotonic() + 20 * (time.monotonic() - now)
+        reached = self.form.position if not self.likes.unknown else self._held
+        if reached is not None:
+            self.gather.reached(Cursor("bluesky", self.scope, CURSOR_VERSION, str(reached)))
+        if not self.likes.unknown:
+            self._held = self.form.position
+        return self.gather.harvest()
 
 
 @dataclass

@@ -31,6 +31,13 @@ class Reactions:
     """replies, replies to them, and quotes"""
     beyond_count: int = 0
     """reactions that were not asked for, because there are too many"""
+    is_refused: bool = False
+    """some could not be asked for: the post is gone, or its author closes it"""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that is shown was read."""
+        return not self.beyond_count and not self.is_refused
 
     def actors(self) -> Iterator[View]:
         """Profiles of everybody who reacted."""
@@ -60,6 +67,7 @@ def read_reactions(appview: AppView, post: View, *, most: int, with_thread: bool
                 into += appview.items(method, key, most=most, uri=uri)
             except SourceRefusedError:
                 # deleted since the feed was read
+                found.is_refused = True
                 continue
             found.beyond_count += max(0, count - most)
     if with_thread and count_of(post, "replyCount"):

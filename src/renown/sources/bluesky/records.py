@@ -25,6 +25,7 @@ from renown.sources.bluesky.names import (
     read_uri,
 )
 from renown.sources.bluesky.people import People, flag_of
+from renown.sources.bluesky.taken_back import Likes
 from renown.store.harvest import Gather, UnreadableRecord, Withdrawal
 
 _MENTION: Final = "app.bsky.richtext.facet#mention"
@@ -71,6 +72,7 @@ class Reader:
         lists: the lists that were seen.
         is_gone: of a post: whether it is known to have been deleted.
         since: leave out what is older.
+        likes: remembers by which records likes come, where they may be deleted later.
     """
 
     gather: Gather
@@ -78,6 +80,7 @@ class Reader:
     lists: Lists
     is_gone: Callable[[str], bool] = lambda uri: False
     since: datetime | None = None
+    likes: Likes | None = None
 
     def read(self, uri: Uri, record: Mapping[str, Any], *, seen_at: datetime | None) -> None:
         """Add what one record says. Collections that say nothing here are passed over.
@@ -126,6 +129,8 @@ class Reader:
         occurred_at = moment_of(record.get("createdAt"), key=uri.key, seen_at=seen_at)
         if post.collection == POST and self._counts(post, occurred_at):
             own = like_id(str(post), uri.did, occurred_at)
+            if self.likes is not None:
+                self.likes.came(str(uri), own)
             self.gather.interaction(
                 uri.did, post.did, "like", occurred_at=occurred_at, ids=(str(post), str(uri), own)
             )
@@ -215,6 +220,10 @@ class Reader:
         elif uri.collection in _MAPPERS and uri.collection != LIST:
             owner = self.gather.full_id(uri.did)
             self.gather.withdraw(Withdrawal("interaction", str(uri), NETWORK, "deleted", owner))
+            own = None if self.likes is None else self.likes.deleted(uri)
+            if own is not None:
+                # the store may have it from the AppView, without its record
+                self.gather.withdraw(Withdrawal("interaction", own, NETWORK, "deleted", owner))
 
 
 _MAPPERS: Final = {

@@ -135,7 +135,7 @@ class Person:
 
     def _call(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = httpx2.post(self._address + method, json=body, headers=self._headers, timeout=30)
-        answer.raise_for_status()
+        assert answer.is_success, f"{method}: {answer.status_code} {answer.text}"
         return dict(answer.json()) if answer.content else {}
 
     def write(self, collection: str, record: dict[str, Any], key: str | None = None) -> dict[str, str]:
