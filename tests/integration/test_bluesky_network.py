@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 import renown
+from renown.store.harvest import Cursor, Harvest
 from tests.integration.servers.atproto import network as atproto
 from tests.integration.servers.atproto.network import Network, Person, settle
 from tests.integration.servers.running import free_ports, listens, running, wait_until
@@ -319,6 +320,35 @@ def test_what_is_taken_back_later_leaves_whatever_path_it_came_by(network: Netwo
     stream = ("--firehose", "--service", network.firehose, "--start", "oldest", "--stop-after", 5)
     command("follow", "bluesky", hal.did, ida.did, jan.did, *stream, folder=tmp_path)
     assert [(row["kind"], row["source"]) for row in rows_of(tmp_path)] == [("like", f"bluesky:{jan.did}")]
+
+
+def test_a_like_known_from_the_appview_is_found_when_only_its_record_is_named(
+    network: Network, tmp_path: Path
+) -> None:
+    """The stream is taken up after the like was made, so nothing but the store knows of it."""
+    olu, pam = Person(network, "olu"), Person(network, "pam")
+    posts = [olu.post(f"number {number}") for number in range(5)]
+    likes = [pam.like(post) for post in posts]
+    settle(
+        network,
+        lambda get: all(get("app.bsky.feed.getLikes", uri=post["uri"]).get("likes") for post in posts),
+    )
+    command("import", "bluesky", "olu.test", "--service", network.appview, folder=tmp_path)
+    people = (olu.did, pam.did)
+    stream = ("--firehose", "--service", network.firehose, "--stop-after", 4)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command("follow", "bluesky", *people, *stream, "--start", "oldest", folder=elsewhere)
+    cursors = renown.open(elsewhere / "renown-store").read("cursors").to_pylist()
+    position = max(int(row["position"]) for row in cursors)
+    renown.open(tmp_path / "renown-store").take_in(
+        [Harvest(cursors=(Cursor("bluesky", cursors[-1]["scope"], 1, str(position)),))]
+    )
+    pam.delete(likes[1])
+    pam.delete(likes[3])
+    command("follow", "bluesky", *people, *stream, folder=tmp_path)
+    left = {row["post_id"] for row in rows_of(tmp_path)}
+    assert left == {f"bluesky:{posts[number]['uri']}" for number in (0, 2, 4)}
 
 
 def test_a_flag_set_while_following_is_obeyed_and_one_taken_off_too(network: Network, tmp_path: Path) -> None:

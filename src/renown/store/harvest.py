@@ -85,7 +85,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class KnownReaction:
-    """An interaction that is in the store, for sources that learn only by its absence that it was taken back."""
+    """An interaction in the store, for sources that learn only by its absence that it was taken back."""
 
     interaction_id: str | None
     source_actor_id: str

@@ -386,13 +386,12 @@ class StoredMemory:
     def reactions(
         self, *, source_actor_ids: Sequence[str] = (), post_ids: Sequence[str] = ()
     ) -> list[KnownReaction]:
-        """Interactions of these actors, or with these posts. Cost: one pass over the columns that are asked."""
+        """Interactions of these actors, or with these posts. Cost: one pass over the columns asked."""
         keys = NameIndex(self._delta).actor_keys(sorted(set(source_actor_ids)))
         with DuckDBEngine(threads=1) as engine:
             engine.register_files("interactions", self._delta.uris("interactions"))
-            engine.register_arrow(
-                "asked_posts", pa.table({"id": pa.array(sorted(set(post_ids)), pa.string())})
-            )
+            posts = pa.array(sorted(set(post_ids)), pa.string())
+            engine.register_arrow("asked_posts", pa.table({"id": posts}))
             engine.register_arrow("asked_keys", pa.table({"key": pa.array(keys[keys >= 0], pa.int64())}))
             rows = engine.query(_REACTIONS)
         source = NameIndex(self._delta).actor_ids(rows["source_actor_key"].to_numpy())

@@ -120,8 +120,7 @@ class Firehose:
         import libipld
 
         try:
-            frame = libipld.decode_dag_cbor_multi(message)
-            header, body = frame
+            header, body = libipld.decode_dag_cbor_multi(_binary(message))
             kind, sequence = header.get("t"), body.get("seq")
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             shown = message if isinstance(message, str) else message.hex()
@@ -145,6 +144,10 @@ class Firehose:
         for event in events:
             with reader.gather.reading(partial(encode_event, event)):
                 obey(event, reader)
+
+
+def _binary(message: str | bytes) -> bytes:
+    return message if isinstance(message, bytes) else message.encode()
 
 
 def _refusal(body: Any) -> RenownError:
@@ -199,9 +202,8 @@ class _HandingOver:
     def harvest(self, *, is_last: bool = False) -> Harvest:
         """What was gathered since the last one."""
         now = time.monotonic()
-        if self.likes.unknown and (
-            is_last or now >= self._next_look or len(self.likes.unknown) > _MOST_UNKNOWN
-        ):
+        unknown_count = len(self.likes.unknown)
+        if unknown_count and (is_last or now >= self._next_look or unknown_count > _MOST_UNKNOWN):
             Absences(self.request.memory, self.gather, datetime.now(UTC)).find_unknown_likes(self.likes)
             self._next_look = time.monotonic() + 20 * (time.monotonic() - now)
         reached = self.form.position if not self.likes.unknown else self._held

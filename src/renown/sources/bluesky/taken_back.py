@@ -1,9 +1,9 @@
 """What was taken back, where only its absence or only the name of its record says so.
 
-Three places. A stream names the record that was deleted: reposts and follows are called by it, and likes that
-came by a stream or a repository keep it. A like that came by the AppView does not: it is found as the actor's
-like that was made just before the record's key (a timestamp) was given. The AppView does not tell what is gone:
-a like or repost that is in the store, and not among those it shows of the post, was taken back.
+A stream names the record that was deleted: reposts and follows are called by it, and likes that came by a
+stream or a repository keep it. A like that came by the AppView does not: it is found as the actor's like that
+was made just before the record's key (a timestamp) was given. The AppView does not tell what is gone: a like
+or repost that is in the store, and not among those it shows of the post, was taken back.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ class Person:
         self.did = str(made["did"])
         self._headers["authorization"] = f"Bearer {made['accessJwt']}"
 
-    def _call(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, method: str, body: dict[str, Any] | None) -> dict[str, Any]:
         answer = httpx2.post(self._address + method, json=body, headers=self._headers, timeout=30)
         assert answer.is_success, f"{method}: {answer.status_code} {answer.text}"
         return dict(answer.json()) if answer.content else {}
@@ -201,7 +201,7 @@ class Person:
 
     def activate(self) -> None:
         """Open it again."""
-        self._call("com.atproto.server.activateAccount", {})
+        self._call("com.atproto.server.activateAccount", None)
 
 
 def settle(network: Network, check: Any, *, seconds: float = 20) -> None:
