@@ -176,7 +176,9 @@ class Reader:
         """A post, and whom it answers, quotes and mentions."""
         flag = flag_of(record, uri.did)
         if flag is not None:
+            # it may have come without its label before
             self.gather.leave_out(flag)
+            self.gather.withdraw(Withdrawal("post", self.gather.full_id(str(uri)), NETWORK, "not-for-this"))
             return
         posted_at = moment_of(record.get("createdAt"), key=uri.key, seen_at=seen_at)
         if self.is_old(posted_at):
