@@ -11,9 +11,26 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from renown.cli import actors, definitions, evaluate, export, harvests, imports, report, scores, store, town
-from renown.cli import import_bluesky as _import_bluesky  # noqa: F401 - adds its commands
+from renown.cli import (
+    actors,
+    definitions,
+    evaluate,
+    export,
+    harvests,
+    import_bluesky,
+    import_web,
+    imports,
+    report,
+    scores,
+    store,
+    town,
+    trust,
+    webmention,
+)
 from renown.cli.command import STOPPED, group
+
+JOINED: Final = (import_bluesky, import_web)
+"""Modules whose commands join `renown import` and `renown follow`."""
 
 
 class _InOrder(TyperGroup):
@@ -24,20 +41,26 @@ class _InOrder(TyperGroup):
 
 
 _ORDER: Final = (
-    *(
-        "demo",
-        "import",
-        "follow",
-        "score",
-        "top",
-        "show",
-        "explain",
-        "reactions",
-        "changes",
-        "compare",
-        "history",
-    ),
-    *("runs", "export", "report", "evaluate", "simulate", "definitions", "store"),
+    "demo",
+    "import",
+    "follow",
+    "webmention",
+    "score",
+    "top",
+    "show",
+    "explain",
+    "reactions",
+    "changes",
+    "compare",
+    "history",
+    "runs",
+    "export",
+    "report",
+    "evaluate",
+    "simulate",
+    "definitions",
+    "trust",
+    "store",
 )
 
 app = group(
@@ -73,8 +96,10 @@ report.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
+app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
+app.add_typer(trust.app, name="trust")
 
 
 def _start_quickly() -> None:

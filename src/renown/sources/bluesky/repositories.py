@@ -1,27 +1,32 @@
-"""Whole repositories from the servers that keep them (com.atproto.sync.getRepo)."""
+"""Whole repositories from the servers that keep them (com.atproto.sync.getRepo).
+
+Which server that is stands in a document that a stranger wrote: it is asked through the guarded transport, which
+reaches the public internet and nothing else.
+"""
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from renown.errors import SourceAnswerError, SourceUnreachableError, UnsafeAddressError
+from renown.errors import SourceAnswerError
 from renown.sources.bluesky.appview import AppView
 from renown.sources.bluesky.files import FileReader
 from renown.sources.bluesky.options import BlueskyOptions
 from renown.sources.bluesky.people import People
+from renown.sources.openweb.addresses import PUBLIC_ONLY, Allowance
 from renown.sources.polite import MEGABYTE, Manners, PoliteClient
 from renown.sources.registry import Request
 from renown.store.harvest import Harvest
 from renown.types import Progress
 
 _LARGEST_BYTES: Final = 1_024 * MEGABYTE
+_LONGEST_SECONDS: Final = 1_800.0
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_ACCEPT: Final = {"accept": "application/vnd.ipld.car, application/json, application/did+ld+json"}
 
 
 def read_repositories(
@@ -35,56 +40,55 @@ def read_repositories(
     """
     people = People(appview.profiles)
     reader = FileReader(people, since=request.since, progress=progress)
-    manners = Manners(concurrent_count=1, limit_bytes=_LARGEST_BYTES, timeout_seconds=120.0)
-    with (
-        tempfile.TemporaryDirectory(prefix="renown-") as folder,
-        PoliteClient("bluesky", manners=manners) as client,
-    ):
+    with tempfile.TemporaryDirectory(prefix="renown-") as folder, _strangers(options) as client:
         paths = []
-        for name in names:
+        for number, name in enumerate(names, 1):
             did = appview.resolve(name)
             people.learn([did], reader.gather, observed_at=reader.now)
             if not reader.reader.is_open(did):
                 continue
-            server = find_server(client, did, options.directory)
-            answer = client.get(f"{server}/xrpc/com.atproto.sync.getRepo", {"did": did})
+            server = find_server(appview.client, client, did, options.directory)
+            address = f"{server}/xrpc/com.atproto.sync.getRepo"
+            answer = client.get(address, {"did": did}, headers=_ACCEPT)
             path = Path(folder) / f"{quote(did, safe='')}.car"
             path.write_bytes(answer.content)
             paths.append(path)
-            progress("fetching repositories", len(paths), len(names))
+            progress("fetching repositories", number, len(names))
         yield from reader.read(paths)
 
 
-def find_server(client: PoliteClient, did: str, directory: str) -> str:
+def _strangers(options: BlueskyOptions) -> PoliteClient:
+    """A client for addresses that strangers name. On a network on loopback, loopback is where things are."""
+    from renown.sources.openweb.guarded import Bounds, GuardedTransport
+
+    is_local = urlsplit(options.directory).hostname in _LOOPBACK
+    allowance = Allowance(addresses=frozenset({"127.0.0.1", "::1"})) if is_local else PUBLIC_ONLY
+    bounds = Bounds(seconds=_LONGEST_SECONDS, bytes_count=_LARGEST_BYTES)
+    manners = Manners(
+        concurrent_count=1,
+        limit_bytes=_LARGEST_BYTES,
+        timeout_seconds=120.0,
+        answer_seconds=_LONGEST_SECONDS,
+    )
+    transport = GuardedTransport(bounds=bounds, allowance=allowance)
+    return PoliteClient("bluesky", manners=manners, transport=transport)
+
+
+def find_server(trusted: PoliteClient, strangers: PoliteClient, did: str, directory: str) -> str:
     """Which server keeps an account's repository, as its DID document says.
 
+    Args:     trusted: asks the directory. strangers: asks the account's own domain, where that has the document.
     Raises:   SourceError; UnsafeAddressError: it leads inside this machine or its network.
     """
     if did.startswith("did:web:"):
         host = did.removeprefix("did:web:").replace("%3A", ":")
-        document = client.get_json(f"{_checked(f'https://{host}', directory)}/.well-known/did.json")
+        document: Any = strangers.get(f"https://{host}/.well-known/did.json", headers=_ACCEPT).json()
     else:
-        document = client.get_json(f"{directory.rstrip('/')}/{did}")
+        document = trusted.get_json(f"{directory.rstrip('/')}/{did}")
     services = document.get("service") if isinstance(document, Mapping) else None
     for service in services if isinstance(services, list) else []:
         if isinstance(service, Mapping) and str(service.get("id")).endswith("#atproto_pds"):
-            return _checked(service.get("serviceEndpoint"), directory)
+            endpoint = service.get("serviceEndpoint")
+            if isinstance(endpoint, str):
+                return endpoint.rstrip("/")
     raise SourceAnswerError(f"The DID document of {did} names no server that keeps its repository.")
-
-
-def _checked(address: Any, directory: str) -> str:
-    """An address that a stranger's document names. On a network on loopback, loopback is where things are."""
-    parts = urlsplit(address if isinstance(address, str) else "")
-    host = parts.hostname or ""
-    text = f"{parts.scheme}://{parts.netloc}"
-    if urlsplit(directory).hostname in _LOOPBACK and host in _LOOPBACK:
-        return text
-    if parts.scheme != "https" or not host or parts.username:
-        raise UnsafeAddressError(f"{address!r} is no address of a server that may be asked.")
-    try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, parts.port or 443)}
-    except OSError as error:
-        raise SourceUnreachableError(f"{host} cannot be found: {error}.") from error
-    if not all(ipaddress.ip_address(str(one).split("%")[0]).is_global for one in found):
-        raise UnsafeAddressError(f"{address} leads inside this machine or its network, and was not asked.")
-    return text
