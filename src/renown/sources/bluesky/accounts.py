@@ -19,7 +19,7 @@ from renown.errors import SourceError
 from renown.sources.bluesky.appview import PAGE, AppView, Page, View
 from renown.sources.bluesky.names import NETWORK, POST, is_did, like_id, moment_of, read_uri
 from renown.sources.bluesky.options import BlueskyOptions
-from renown.sources.bluesky.people import People
+from renown.sources.bluesky.people import BATCH, People
 from renown.sources.bluesky.reactions import (
     Reactions,
     find_reposts,
@@ -225,6 +225,9 @@ class AccountReader:
         )
         room = self.options.most_people - len(self._read_people)
         chosen = [did for did, _ in often.most_common() if did not in self._read_people][: max(0, room)]
+        for start in range(0, len(chosen), BATCH):
+            for view in self.appview.profiles(chosen[start : start + BATCH]):
+                self.people.see(view, self.gather, observed_at=self.now)
         self.people.learn(chosen, self.gather, observed_at=self.now)
         chosen = [did for did in chosen if did not in self.people.closed]
         self._read_people.update(chosen)

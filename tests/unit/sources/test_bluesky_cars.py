@@ -1,0 +1,170 @@
+"""Repository files: damaged, cut short, endless, and what is not one at all."""
+
+from __future__ import annotations
+
+import hashlib
+
+import libipld
+import pytest
+
+from renown.errors import SourceFileError
+from renown.sources import find_source
+from renown.sources.bluesky import BlueskyOptions
+from renown.sources.bluesky.cars import Repository
+from renown.sources.registry import Request
+from renown.types import no_progress
+
+ANN, BEA = "did:plc:ann", "did:plc:bea"
+
+
+def cid_of(content):
+    return b"\x01\x71\x12\x20" + hashlib.sha256(content).digest()
+
+
+class Link(bytes):
+    """A CID as libipld writes links."""
+
+
+def varint(number):
+    parts = []
+    while number >= 0x80:
+        parts.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def linked(value):
+    """DAG-CBOR in which CIDs are links: libipld writes bytes, so that the tag is put before them here."""
+    if isinstance(value, Link):
+        body = b"\x00" + bytes(value)
+        return b"\xd8\x2a\x58" + bytes([len(body)]) + body
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        inner = b"".join(libipld.encode_dag_cbor(key) + linked(value[key]) for key in keys)
+        return bytes([0xA0 + len(value)]) + inner
+    if isinstance(value, list):
+        assert len(value) < 24
+        return bytes([0x80 + len(value)]) + b"".join(linked(one) for one in value)
+    return libipld.encode_dag_cbor(value)
+
+
+def car(records, *, did=ANN, lie=None):
+    """A repository with these records, one node of tree; `lie` replaces the content of a record."""
+    blocks, entries, before = [], [], b""
+    for path, record in sorted(records.items()):
+        content = linked(record)
+        blocks.append((cid_of(content), lie if lie is not None and not blocks else content))
+        shared = 0
+        while shared < min(len(before), len(path)) and before[shared] == path.encode()[shared]:
+            shared += 1
+        key = path.encode()[shared:]
+        entries.append({"p": shared, "k": key, "v": Link(cid_of(content)), "t": None})
+        before = path.encode()
+    node = linked({"l": None, "e": entries})
+    commit = linked(
+        {"did": did, "version": 3, "data": Link(cid_of(node)), "rev": "3k", "prev": None, "sig": b"x"}
+    )
+    blocks = [(cid_of(commit), commit), (cid_of(node), node), *blocks]
+    header = linked({"version": 1, "roots": [Link(cid_of(commit))]})
+    content = varint(len(header)) + header
+    for cid, block in blocks:
+        content += varint(len(cid) + len(block)) + cid + block
+    return content
+
+
+def like(number, of=BEA):
+    subject = {"uri": f"at://{of}/app.bsky.feed.post/{number}", "cid": "x"}
+    return {"$type": "app.bsky.feed.like", "subject": subject, "createdAt": "2026-05-01T00:00:00Z"}
+
+
+LIKES = {f"app.bsky.feed.like/{number}": like(number) for number in range(3)}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*contents):
+        names = []
+        for number, content in enumerate(contents):
+            path = tmp_path / f"{number}.car"
+            path.write_bytes(content)
+            names.append(str(path))
+        return list(
+            find_source("bluesky").harvest(Request(tuple(names), BlueskyOptions()), progress=no_progress)
+        )
+
+    return read
+
+
+def acts(found):
+    return [
+        (row["kind"], row["post_id"])
+        for harvest in found
+        if "interactions" in harvest.rows
+        for row in harvest.rows["interactions"].to_pylist()
+    ]
+
+
+def test_every_record_is_read(read):
+    assert len(acts(read(car(LIKES)))) == 3
+
+
+def test_a_large_repository_is_read_in_parts(read, monkeypatch):
+    monkeypatch.setattr("renown.sources.bluesky.files._HARVEST_RECORDS", 2)
+    found = read(car(LIKES))
+    assert len(acts(found)) == 3
+    assert len(found) == 3
+
+
+def test_reactions_to_posts_that_their_author_no_longer_has_are_gone(read):
+    posts = {
+        "app.bsky.feed.post/1": {
+            "$type": "app.bsky.feed.post",
+            "text": "x",
+            "createdAt": "2026-05-01T00:00:00Z",
+        }
+    }
+    found = read(car(LIKES), car(posts, did=BEA))
+    assert acts(found) == [("like", f"bluesky:at://{BEA}/app.bsky.feed.post/1")]
+
+
+def test_whoever_labels_themselves_is_left_out_whole_and_by_everybody(read):
+    labels = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "!no-unauthenticated"}]}
+    found = read(car(LIKES), car({"app.bsky.actor.profile/self": {"labels": labels}}, did=BEA))
+    assert acts(found) == []
+    assert [change.identifier for harvest in found for change in harvest.withdrawals] == [f"bluesky:{BEA}"]
+    assert sum(harvest.left_out_counts.get("no-unauthenticated", 0) for harvest in found) == 3
+
+
+def test_a_block_that_is_not_what_its_name_says_is_kept_apart(read):
+    found = read(car(LIKES, lie=linked(like(9))))
+    assert len(acts(found)) == 2
+    assert [one.reason for harvest in found for one in harvest.quarantined] == ["damaged_block"]
+
+
+@pytest.mark.parametrize("length", range(1, 400, 13))
+def test_a_file_that_is_cut_short_is_refused_whole(read, length):
+    with pytest.raises(SourceFileError):
+        read(car(LIKES)[:-length])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00", b"PK\x03\x04", b"{}", b"\xff" * 100, varint(10**9) + b"x", car({})[:40]]
+)
+def test_what_is_no_repository_is_told(read, content):
+    with pytest.raises(SourceFileError):
+        read(content)
+
+
+def test_a_tree_that_leads_in_circles_ends(tmp_path, monkeypatch):
+    path = tmp_path / "x.car"
+    path.write_bytes(car(LIKES))
+    with Repository(path) as repository:
+        node = repository.block(repository._tree)
+        monkeypatch.setattr(repository, "block", lambda cid: {"l": repository._tree, "e": node["e"][:1]})
+        found = list(repository.entries())
+    assert any(getattr(one, "reason", "") == "tree_too_deep" for one in found)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(SourceFileError, match="cannot be read"):
+        list(find_source("bluesky").harvest(Request((str(tmp_path / "no.car"),)), progress=no_progress))
