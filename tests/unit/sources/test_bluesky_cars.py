@@ -7,12 +7,13 @@ import hashlib
 import libipld
 import pytest
 
-from renown.errors import SourceFileError
+from renown.errors import SourceAnswerError, SourceFileError, UnsafeAddressError
 from renown.sources import find_source
-from renown.sources.bluesky import BlueskyOptions
+from renown.sources.bluesky import BlueskyOptions, repositories
 from renown.sources.bluesky.cars import Repository
 from renown.sources.registry import Request
 from renown.types import no_progress
+from tests.faulty_server import FaultyServer, Reply
 
 ANN, BEA = "did:plc:ann", "did:plc:bea"
 
@@ -168,3 +169,65 @@ def test_a_tree_that_leads_in_circles_ends(tmp_path, monkeypatch):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(SourceFileError, match="cannot be read"):
         list(find_source("bluesky").harvest(Request((str(tmp_path / "no.car"),)), progress=no_progress))
+
+
+@pytest.fixture
+def network():
+    """A directory, AppView and data server in one; Ann's repository is on it."""
+    with FaultyServer() as server:
+        service = {"id": "#atproto_pds", "serviceEndpoint": server.url}
+        server.plan(f"/{ANN}", Reply.json({"service": [{"id": "#other"}, service]}))
+        profiles = [{"did": did, "handle": "x.test", "labels": []} for did in (ANN, BEA)]
+        server.plan("/xrpc/app.bsky.actor.getProfiles", Reply.json({"profiles": profiles}))
+        server.plan("/xrpc/com.atproto.sync.getRepo", car_reply(car(LIKES)))
+        yield server
+
+
+def car_reply(content, **more):
+    return Reply(content, headers={"content-type": "application/vnd.ipld.car"}, **more)
+
+
+def fetch(server, *names):
+    options = BlueskyOptions(service=server.url, directory=server.url, repo=True)
+    return list(find_source("bluesky").harvest(Request(names, options), progress=no_progress))
+
+
+def test_a_repository_is_fetched_from_the_server_that_keeps_it(network):
+    assert len(acts(fetch(network, ANN))) == 3
+    (asked,) = network.asked_for("/xrpc/com.atproto.sync.getRepo")
+    assert asked.query["did"] == ANN
+
+
+def test_a_connection_dropped_in_the_middle_of_a_repository_is_made_again(network):
+    whole = car_reply(car(LIKES))
+    network.plan("/xrpc/com.atproto.sync.getRepo", car_reply(car(LIKES), cut_after_bytes=100), whole)
+    assert len(acts(fetch(network, ANN))) == 3
+
+
+def test_an_account_that_is_not_to_be_read_is_not_fetched(network):
+    label = {"src": ANN, "val": "!no-unauthenticated"}
+    profile = {"did": ANN, "handle": "x.test", "labels": [label]}
+    network.plan("/xrpc/app.bsky.actor.getProfiles", Reply.json({"profiles": [profile]}))
+    found = fetch(network, ANN)
+    assert acts(found) == []
+    assert network.asked_for("/xrpc/com.atproto.sync.getRepo") == []
+
+
+def test_a_document_that_leads_inside_is_not_followed(network, monkeypatch):
+    monkeypatch.setattr(repositories, "_LOOPBACK", ())
+    with pytest.raises(UnsafeAddressError):
+        fetch(network, ANN)
+    assert network.asked_for("/xrpc/com.atproto.sync.getRepo") == []
+
+
+@pytest.mark.parametrize("document", [{}, [], {"service": None}, {"service": [{"id": "#atproto_pds"}, 5]}])
+def test_a_document_that_names_no_server_is_told(network, document):
+    network.plan(f"/{ANN}", Reply.json(document))
+    with pytest.raises(SourceAnswerError, match="names no server"):
+        fetch(network, ANN)
+
+
+def test_a_server_that_answers_with_something_else_is_told(network):
+    network.plan("/xrpc/com.atproto.sync.getRepo", car_reply(b"<html>"))
+    with pytest.raises(SourceFileError):
+        fetch(network, ANN)

@@ -144,7 +144,7 @@ def _index(content: mmap.mmap, path: Path) -> tuple[bytes, dict[bytes, tuple[int
         length, start = _varint(content, 0)
         header = libipld.decode_dag_cbor(content[start : start + length])
         root = header["roots"][0]
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (UnreadableRecord, ValueError, KeyError, IndexError, TypeError) as error:
         raise SourceFileError(
             f"{path} is no CAR file.", hint="A repository comes from com.atproto.sync.getRepo."
         ) from error
@@ -155,7 +155,7 @@ def _index(content: mmap.mmap, path: Path) -> tuple[bytes, dict[bytes, tuple[int
             length, start = _varint(content, place)
             end = start + length
             body = _after_cid(content, start)
-        except (ValueError, IndexError):
+        except (UnreadableRecord, IndexError):
             end = body = size + 1
         if end > size or body > end:
             raise SourceFileError(
@@ -190,4 +190,4 @@ def _varint(content: mmap.mmap, place: int) -> tuple[int, int]:
             return value, place
         shift += 7
         if shift > 63:
-            raise ValueError("a length that is none")
+            raise UnreadableRecord("unreadable_length", "A length in the file is none.")

@@ -1,7 +1,7 @@
 """Whole repositories from the servers that keep them (com.atproto.sync.getRepo).
 
-Which server that is stands in a document that a stranger wrote: it is asked through the guarded transport, which
-reaches the public internet and nothing else.
+Which server that is stands in a document that a stranger wrote: it is asked through the guarded transport,
+which reaches the public internet and nothing else.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _strangers(options: BlueskyOptions) -> PoliteClient:
 def find_server(trusted: PoliteClient, strangers: PoliteClient, did: str, directory: str) -> str:
     """Which server keeps an account's repository, as its DID document says.
 
-    Args:     trusted: asks the directory. strangers: asks the account's own domain, where that has the document.
+    Args:     trusted: asks the directory. strangers: asks the account's own domain, where that has it.
     Raises:   SourceError; UnsafeAddressError: it leads inside this machine or its network.
     """
     if did.startswith("did:web:"):
