@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import warnings
+from importlib.abc import MetaPathFinder
 from typing import Annotated, Final
 
 import typer
@@ -18,6 +19,9 @@ from renown.cli import (
     export,
     harvests,
     import_bluesky,
+    import_fediverse,
+    import_files,
+    import_mapped,
     import_web,
     imports,
     report,
@@ -29,7 +33,7 @@ from renown.cli import (
 )
 from renown.cli.command import STOPPED, group
 
-JOINED: Final = (import_bluesky, import_web)
+JOINED: Final = (import_bluesky, import_fediverse, import_files, import_mapped, import_web)
 """Modules whose commands join `renown import` and `renown follow`."""
 
 
@@ -102,6 +106,14 @@ app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
 
 
+class _WithoutPandas(MetaPathFinder):
+    """Says that pandas is not installed: Arrow loads it only to ask whether a value is one of its own."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
 def _start_quickly() -> None:
     """Do without what costs a short command more than it gives.
 
@@ -110,6 +122,7 @@ def _start_quickly() -> None:
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    sys.meta_path.insert(0, _WithoutPandas())
     gc.set_threshold(200_000, 50, 50)
 
 

@@ -199,6 +199,10 @@ class PoliteClient:
         """The JSON of an answer; an answer that was cut short is asked for again."""
         return self.get(url, parameters, headers=headers, is_json=True).json()
 
+    def address(self, url: str, parameters: Mapping[str, Any] | None = None) -> str:
+        """The address that is asked, parameters and all: under it the validator of its answer is kept."""
+        return str(self._client.build_request("GET", url, params=parameters or None).url)
+
     def request(
         self,
         method: str,
