@@ -169,6 +169,7 @@ def test_a_place_that_the_server_no_longer_has_is_an_error_and_not_a_silent_loss
 @pytest.mark.parametrize(
     ("position", "version", "message"),
     [(NOW + 10**12, 1, "yet to come"), (NOW, 9, "another version"), ("x", 1, "another version")],
+    ids=["future", "other-version", "nonsense"],
 )
 def test_a_place_that_cannot_be_is_told(position, version, message):
     with stream([]) as (url, _), pytest.raises(CursorError, match=message):
