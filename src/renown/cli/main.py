@@ -18,6 +18,7 @@ from renown.cli import (
     evaluate,
     export,
     harvests,
+    import_bluesky,
     import_fediverse,
     import_files,
     import_mapped,
@@ -32,7 +33,7 @@ from renown.cli import (
 )
 from renown.cli.command import STOPPED, group
 
-JOINED: Final = (import_fediverse, import_files, import_mapped, import_web)
+JOINED: Final = (import_bluesky, import_fediverse, import_files, import_mapped, import_web)
 """Modules whose commands join `renown import` and `renown follow`."""
 
 

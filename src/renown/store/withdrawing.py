@@ -30,7 +30,7 @@ class Gone:
     """What has to leave, by what it is known by."""
 
     acts: pa.Array
-    """own ids of interactions, with their network before them: `network:id`"""
+    """own ids of interactions, or of the records that are the reactions, as `network:id`"""
     posts: pa.Array
     actors: pa.Array
     actor_keys: pa.Array
@@ -71,7 +71,9 @@ def take_out(delta: Delta, gone: Gone) -> dict[str, int]:
 
 def _interactions(rows: pa.Table, gone: Gone) -> pa.ChunkedArray:
     own = pc.binary_join_element_wise(rows["network"].cast(pa.string()), rows["interaction_id"], ":")
-    found = pc.is_in(own, gone.acts)
+    found = pc.or_(
+        pc.fill_null(pc.is_in(own, gone.acts), False), pc.is_in(rows["reaction_post_id"], gone.acts)
+    )
     for name in ("post_id", "reaction_post_id"):
         found = pc.or_(found, pc.is_in(rows[name], gone.posts))
     for name in ("source_actor_key", "target_actor_key"):
@@ -109,6 +111,7 @@ _CHOSEN: Final[dict[str, Callable[[pa.Table, Gone], pa.ChunkedArray]]] = {
 _TESTED: Final[dict[str, str]] = {
     "interactions": """
         (interaction_id is not null and network || ':' || interaction_id in (select id from gone_acts))
+        or reaction_post_id in (select id from gone_acts)
         or post_id in (select id from gone_posts) or reaction_post_id in (select id from gone_posts)
         or source_actor_key in (select key from gone_keys) or target_actor_key in (select key from gone_keys)
     """,
