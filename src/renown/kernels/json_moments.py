@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.kernels.compiled import compiled_without_allocation, inlined
+from renown.kernels.compiled import called, inlined
 
 IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
@@ -64,7 +64,7 @@ def _zone(text: ByteArray, place: int, colon: int) -> int:
     return seconds if sign == 43 else -seconds
 
 
-@compiled_without_allocation
+@inlined
 def _iso(text: ByteArray, begin: int, length: int, is_utc: int) -> int:
     if length < 19:
         return NOT_SURE
@@ -97,7 +97,7 @@ def _iso(text: ByteArray, begin: int, length: int, is_utc: int) -> int:
     return (moment - east) * _SECOND + fraction
 
 
-@compiled_without_allocation
+@inlined
 def _number(text: ByteArray, begin: int, length: int, unit: int) -> int:
     """A whole number of units. Unit -1: found out from its size."""
     if length == 0 or length > 18:
@@ -125,7 +125,7 @@ def _word(text: ByteArray, place: int, count: int, words: IntArray, first: int) 
     return 0
 
 
-@compiled_without_allocation
+@inlined
 def _pattern(text: ByteArray, begin: int, length: int, steps: IntArray, form: int) -> int:
     """By a pattern of fixed width: a step for each thing: its letter (negative: as it stands), its width.
 
@@ -167,7 +167,7 @@ def _pattern(text: ByteArray, begin: int, length: int, steps: IntArray, form: in
     return (moment - east) * _SECOND
 
 
-@compiled_without_allocation
+@called
 def moment_of(text: ByteArray, begin: int, length: int, steps: IntArray, form: int) -> int:
     """UTC microseconds of a text, or NOT_SURE. `form` is the row of `steps` that says how it is written."""
     what, said = steps[form, 0], steps[form, 1]

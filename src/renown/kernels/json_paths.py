@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.kernels.compiled import compiled_without_allocation, inlined
+from renown.kernels.compiled import called, inlined
 from renown.kernels.wide import WIDTH, first_bit, marks_at, word_at
 
 IntArray = NDArray[np.int64]
@@ -252,7 +252,7 @@ def _forget(marks: IntArray, values: IntArray) -> None:
         values[0, slot, KIND] = MISSING
 
 
-@compiled_without_allocation
+@called
 def scan_line(
     text: ByteArray, begin: int, end: int, base: int, wanted: IntArray, marks: IntArray, values: IntArray
 ) -> bool:

@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.kernels.compiled import compiled_without_allocation, inlined
+from renown.kernels.compiled import called, compiled_without_allocation, inlined
 from renown.kernels.json_moments import NOT_SURE, moment_of
-from renown.kernels.json_paths import BEGIN, COUNT, INTEGER, KIND, LENGTH, LIST, MISSING, TRUTH, scan_line
-from renown.kernels.wide import WIDTH, copy_wide
+from renown.kernels.json_paths import BEGIN, COUNT, KIND, LENGTH, MISSING, TOTAL, TRUTH, scan_line
+from renown.kernels.wide import WIDTH, copy_wide, word_at
 
 IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
@@ -41,6 +41,8 @@ FIELD_TIME: Final = 3
 FIELD_TEXT: Final = 4
 FIELD_COUNT: Final = 5
 FIELD_FLAG: Final = 6
+FIELD_BUT_NOT: Final = 7
+"""What a row of a field is; the last is no field, but what the target must not be."""
 
 DIGITS_ROOM: Final = 32
 MOST_SPANS: Final = 32
@@ -58,10 +60,13 @@ LEFT_OUT: Final = -3
 
 @inlined
 def _same(text: ByteArray, one: int, other: int, length: int) -> bool:
-    for place in range(length):
-        if text[one + place] != text[other + place]:
+    place = 0
+    while place + 8 <= length:
+        if word_at(text, one + place) != word_at(text, other + place):
             return False
-    return True
+        place += 8
+    differing = word_at(text, one + place) ^ word_at(text, other + place)
+    return (differing & ((1 << (8 * (length - place))) - 1)) == 0
 
 
 @inlined
@@ -72,7 +77,7 @@ def _is_one_of(text: ByteArray, span: tuple[int, int], base: int, steps: IntArra
     return False
 
 
-@compiled_without_allocation
+@called
 def _begins_or_holds(
     text: ByteArray, span: tuple[int, int], base: int, steps: IntArray, condition: int
 ) -> bool:
@@ -86,7 +91,7 @@ def _begins_or_holds(
     return False
 
 
-@compiled_without_allocation
+@called
 def _holds_of_list(
     text: ByteArray, base: int, steps: IntArray, condition: int, marks: IntArray, values: IntArray
 ) -> bool:
@@ -123,11 +128,42 @@ def _is_so(
     return is_one == (operator == IS)
 
 
-@compiled_without_allocation
+@inlined
+def _is_so_of_line(
+    text: ByteArray, base: int, steps: IntArray, condition: int, marks: IntArray, values: IntArray, spans: IntArray
+) -> bool:
+    """A condition on the record: several rules ask the same, which is answered once."""
+    answer = MOST_SPANS + 1 + steps[condition, 7]
+    if spans[answer, 1] != marks[0, TOTAL]:
+        spans[answer, 0] = _is_so(text, base, steps, condition, 0, marks, values)
+        spans[answer, 1] = marks[0, TOTAL]
+    return spans[answer, 0] != 0
+
+
+@inlined
+def _hold_of_line(
+    text: ByteArray, base: int, steps: IntArray, groups: int, marks: IntArray, values: IntArray, spans: IntArray
+) -> bool:
+    """Whether one group of conditions on the record holds whole. `groups` is the row that says which."""
+    first, count = steps[groups, 0], steps[groups, 1]
+    if count == 0:
+        return True
+    for group in range(first, first + count):
+        holds = True
+        for condition in range(steps[group, 0], steps[group, 0] + steps[group, 1]):
+            if not _is_so_of_line(text, base, steps, condition, marks, values, spans):
+                holds = False
+                break
+        if holds:
+            return True
+    return False
+
+
+@inlined
 def _hold(
     text: ByteArray, base: int, steps: IntArray, groups: int, element: int, marks: IntArray, values: IntArray
 ) -> bool:
-    """Whether one group of conditions holds whole. `groups` is the row that says which groups."""
+    """The same of the conditions on an element."""
     first, count = steps[groups, 0], steps[groups, 1]
     if count == 0:
         return True
@@ -180,7 +216,7 @@ def _cut(text: ByteArray, begin: int, length: int, letter: int, part: int) -> tu
     return begin, (end - begin if part == 1 else 0)
 
 
-@compiled_without_allocation
+@inlined
 def _spans_of(
     text: ByteArray,
     base: int,
@@ -257,7 +293,7 @@ def _write(text: ByteArray, begin: int, length: int, letters: ByteArray, column:
     return place + length
 
 
-@compiled_without_allocation
+@inlined
 def _text_field(
     text: ByteArray, base: int, steps: IntArray, field: int, count: int, spans: IntArray, texts: tuple, row: int
 ) -> int:
@@ -290,7 +326,7 @@ def _text_field(
     return 0
 
 
-@compiled_without_allocation
+@inlined
 def _number_field(
     text: ByteArray, base: int, steps: IntArray, field: int, count: int, spans: IntArray, numbers: tuple, row: int
 ) -> int:
@@ -327,7 +363,7 @@ def _number_field(
     return 0
 
 
-@compiled_without_allocation
+@inlined
 def _begin_row(steps: IntArray, table: int, texts: tuple, numbers: tuple, row: int) -> bool:
     """Make every column of the row empty; false: there is no room.
 
@@ -347,7 +383,25 @@ def _begin_row(steps: IntArray, table: int, texts: tuple, numbers: tuple, row: i
     return True
 
 
-@compiled_without_allocation
+@inlined
+def _is_target(
+    text: ByteArray, steps: IntArray, rule: int, count: int, spans: IntArray, texts: tuple, row: int
+) -> bool:
+    """Whether spans say what stands in the row as its target."""
+    offsets, letters, _ = texts
+    column = steps[rule, 6]
+    place = offsets[column, row] + steps[0, 1]
+    if offsets[column, row + 1] - place != _total(spans, count):
+        return False
+    for span in range(count):
+        for letter in range(spans[span, 0], spans[span, 0] + spans[span, 1]):
+            if letters[column, place] != text[letter]:
+                return False
+            place += 1
+    return True
+
+
+@inlined
 def _add_row(
     text: ByteArray, base: int, steps: IntArray, rule: int, element: int, values: IntArray, out: tuple
 ) -> int:
@@ -366,6 +420,9 @@ def _add_row(
         if count <= 0:
             return ODD
         what = steps[field, 0]
+        if what == FIELD_BUT_NOT:
+            is_left_out = is_left_out or _is_target(text, steps, rule, count, spans, texts, row)
+            continue
         if what == FIELD_KIND:
             span = (spans[0, 0], spans[0, 1])
             if count != 1 or not _is_one_of(text, span, base, steps, (steps[0, 7], steps[0, 8])):
@@ -377,53 +434,29 @@ def _add_row(
             done = _number_field(text, base, steps, field, count, spans, numbers, row)
         if done != 0:
             return ODD
-    for value in range(steps[rule, 6], steps[rule, 6] + steps[rule, 7]):
-        count = _spans_of(text, base, steps, value, element, values, spans)
-        if count == ODD:
-            return ODD
-        if count > 0 and _is_target(text, steps, rule, count, spans, texts, row):
-            is_left_out = True
     if is_left_out:
         return LEFT_OUT
     rows[steps[table, 4]] = row + 1
     return 0
 
 
-@compiled_without_allocation
-def _is_target(
-    text: ByteArray, steps: IntArray, rule: int, count: int, spans: IntArray, texts: tuple, row: int
-) -> bool:
-    """Whether spans say what stands in the row as its target."""
-    offsets, letters, _ = texts
-    column = steps[rule, 8]
-    place = offsets[column, row] + steps[0, 1]
-    if offsets[column, row + 1] - place != _total(spans, count):
-        return False
-    for span in range(count):
-        for letter in range(spans[span, 0], spans[span, 0] + spans[span, 1]):
-            if letters[column, place] != text[letter]:
-                return False
-            place += 1
-    return True
-
-
-@compiled_without_allocation
+@inlined
 def _apply(
     text: ByteArray, base: int, steps: IntArray, marks: IntArray, values: IntArray, out: tuple, counts: IntArray
 ) -> int:
     """All rules on the line that was read: 0, ODD or FULL.
 
     Row 1 of steps: first rule, how many, first flag, how many. A rule: table, when, scope, when_each, first
-    field, how many, first of but_not, how many, column of the target.
+    field, how many, column of the target.
     """
     flags = steps[1, 3]
     for flag in range(flags):
-        if _hold(text, base, steps, steps[1, 2] + flag, 0, marks, values):
+        if _hold_of_line(text, base, steps, steps[1, 2] + flag, marks, values, out[0]):
             counts[flag] += 1
             return 0
     is_taken = False
     for rule in range(steps[1, 0], steps[1, 0] + steps[1, 1]):
-        if not _hold(text, base, steps, steps[rule, 1], 0, marks, values):
+        if not _hold_of_line(text, base, steps, steps[rule, 1], marks, values, out[0]):
             continue
         is_taken = True
         scope = steps[rule, 2]

@@ -91,7 +91,7 @@ class KernelForm:
         marks = np.zeros((max(MOST_DEPTH + 1, len(program.wanted)), MARKS_COLUMNS), np.int64)
         marks[1, TOTAL] = program.scopes_count
         values = np.zeros((MOST_ELEMENTS, max(program.slots_count, 1), 3), np.int64)
-        room = (marks, values, np.zeros((MOST_SPANS + 1, 2), np.int64))
+        room = (marks, values, np.zeros((MOST_SPANS + 1 + program.answers_count, 2), np.int64))
         line, stop, base = span
         while line < stop:
             out = (room, *self._columns())

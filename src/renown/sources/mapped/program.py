@@ -32,6 +32,7 @@ _MOST_UNITS: Final = 4
 _MOST_PARTS: Final = 28
 _OPERATORS: Final = {"exists": 0, "is": 1, "not": 2, "contains": 3, "starts": 4}
 _WHATS: Final = {"kind": 2, "time": 3, "text": 4, "count": 5, "flag": 6}
+_BUT_NOT: Final = 7
 _PATHS, _TEMPLATE = 1, 2
 _LITERAL, _PATH, _UNIT = 0, 1, 2
 _DAYS: Final = "Mon Tue Wed Thu Fri Sat Sun"
@@ -62,6 +63,7 @@ class Program:
     scopes_count: int
     texts_count: int
     numbers_count: int
+    answers_count: int
 
 
 def compile_program(mapping: RecordMapping, *, now: int) -> Program | None:
@@ -81,6 +83,7 @@ class _Compiler:
         self.paths = WantedPaths()
         self.constants = bytearray(_MOST_UNITS * DIGITS_ROOM)
         self.steps: list[list[int]] = [[], []]
+        self.answers: dict[Condition, int] = {}
         self.tables = self._tables()
         for groups in (*mapping.leave_out.values(), *(rule.when for rule in mapping.rules)):
             self._want_conditions(groups, None)
@@ -138,6 +141,7 @@ class _Compiler:
             scopes_count=len(self.paths.scopes),
             texts_count=self.columns_counts[0],
             numbers_count=self.columns_counts[1],
+            answers_count=len(self.answers),
         )
 
     def put(self, rows: list[list[int]]) -> int:
@@ -175,13 +179,15 @@ class _Compiler:
             scope = self.paths.scope(path.steps)
         texts = [self._text(text) for text in condition.texts]
         asked = [_OPERATORS[condition.operator], self.put(texts), len(texts), int(condition.wanted)]
-        return [self.paths.slot(path, each), *asked, scope, int(path.is_element)]
+        answer = self.answers.setdefault(condition, len(self.answers))
+        return [self.paths.slot(path, each), *asked, scope, int(path.is_element), answer]
 
     def _rule(self, rule: Rule) -> list[int]:
         known = TABLE_FIELDS[rule.table]
         names = sorted(rule.fields, key=lambda name: name != "time")
         fields = [self._field(rule, name, known[name], rule.fields[name]) for name in names]
-        others = [self._value(value, rule.each, is_id=False) for value in rule.but_not]
+        for value in rule.but_not:
+            fields.append([_BUT_NOT, self.put([self._value(value, rule.each, is_id=False)])])
         return [
             self.table_rows[rule.table],
             self.put([self._groups(rule.when, None)]),
@@ -189,8 +195,6 @@ class _Compiler:
             self.put([self._groups(rule.when_each, rule.each)]),
             self.put(fields),
             len(fields),
-            self.put(others),
-            len(others),
             self.tables[rule.table].texts.get("target_actor_id", -1),
         ]
 
