@@ -30,7 +30,24 @@ SEEDS = [
     '{"a": "größe", "\\u0061": 1, "": ""}'.encode(),
     b'{"x": [0, -0, 0.1, 1E5, 01], "a": true}',
 ]
-PIECES = [b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"0", b"-", b".", b"e", b"u", b"\x01", b"\x7f", b"\xc3"]
+PIECES = [
+    b'"',
+    b"\\",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"0",
+    b"-",
+    b".",
+    b"e",
+    b"u",
+    b"\x01",
+    b"\x7f",
+    b"\xc3",
+]
 PIECES += [b"\t", b"null", b"true", b"falsy", b"NaN", b'"a":1,', b"\x00", b" " * 33, b"[" * 70]
 
 
@@ -66,7 +83,13 @@ def test_what_it_calls_valid_is_and_the_value_is_that_one():
 
 def test_plain_lines_are_not_given_back():
     kernel = MappedReader(parse_mapping(MAPPING), now=NOW, threads=1).kernel
-    lines = [SEEDS[0], SEEDS[1], SEEDS[2], b'{"b": "' + b'\\\\\\"' * 50 + b'"}', b"{" + b'"b":{' * 63 + b"}" * 64]
+    lines = [
+        SEEDS[0],
+        SEEDS[1],
+        SEEDS[2],
+        b'{"b": "' + b'\\\\\\"' * 50 + b'"}',
+        b"{" + b'"b":{' * 63 + b"}" * 64,
+    ]
     text = b"".join(line + b"\n" for line in lines)
     assert kernel.map(Lines(text, line_starts(text), 1)).odd.tolist() == []
     text = text[:-1]
@@ -76,7 +99,9 @@ def test_plain_lines_are_not_given_back():
 FORMS = ["iso", "s", "ms", "us", "ns", None, "%a %b %d %H:%M:%S %z %Y", "%Y-%m-%d %H:%M:%S%z"]
 digits = st.text("0123456789", min_size=1, max_size=20)
 dates = st.tuples(
-    st.sampled_from(["2026-02-28", "2024-02-29", "2023-02-29", "2026-04-31", "2026-13-01", "2000-01-01", "20-1-1"]),
+    st.sampled_from(
+        ["2026-02-28", "2024-02-29", "2023-02-29", "2026-04-31", "2026-13-01", "2000-01-01", "20-1-1"]
+    ),
     st.sampled_from(["T", " ", "t", ""]),
     st.sampled_from(["00:00:00", "23:59:59", "24:00:00", "12:60:00", "12:00:60", "1:00:00", "12:00"]),
     st.sampled_from(["", ".", ".5", ".123456", ".1234567"]),

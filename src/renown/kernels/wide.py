@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.extending import intrinsic
+from numba.extending import intrinsic as _intrinsic
 
 WIDTH: Final = 32
 _QUOTE: Final = 34
 _BACKSLASH: Final = 92
 _FIRST_PRINTABLE: Final = 32
+
+intrinsic: Any = _intrinsic  # what it makes is called without the first parameter
 
 
 def _pointer(context: Any, builder: Any, array_type: Any, array: Any, place: Any) -> Any:

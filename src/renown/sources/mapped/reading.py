@@ -1,4 +1,4 @@
-"""Reads files through a mapping: a kernel or DuckDB maps what is plain, Python what is odd; the rest is quarantined."""
+"""Reads files through a mapping: a kernel or DuckDB maps what is plain, Python the odd; the rest is kept."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class NotInKernel(Exception):  # noqa: N818 - caught by who compiles: the mappin
 
 @dataclass
 class Place:
-    """A place in the records. `scope`: the number of the list whose element it is; `row`: where it is told."""
+    """A place in the records. `scope`: of an element, the number of its list; `row`: where it is told."""
 
     children: dict[str, Place] = field(default_factory=dict)
     element: Place | None = None
@@ -103,7 +103,9 @@ class WantedPaths:
             inside = [one.slot for one in places if one.is_wanted and one.within == place.scope >= 0]
             first_key = len(places) + len(keys)
             slots = [min(inside, default=0), len(inside)]
-            nodes.append([first_key, len(place.children), place.slot, element, place.scope, *slots, place.within])
+            nodes.append(
+                [first_key, len(place.children), place.slot, element, place.scope, *slots, place.within]
+            )
             for name, child in place.children.items():
                 text = name.encode()
                 word = int.from_bytes(text[:_WORD_BYTES], "little")
