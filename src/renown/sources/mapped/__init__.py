@@ -46,7 +46,8 @@ def harvest(request: Request, *, progress: Progress) -> Iterator[Harvest]:
 
     Raises:   MappingError, SourceFileError; InputError: no mapping is named.
     Notes:    memory of a few blocks of 64 MiB. Mappings that have a kernel's form cost about what DuckDB's
-              typed read_json of the same columns costs, others 2 to 5 times that (`python -m benchmarks.jsonl`).
+              typed read_json of the same columns costs, others 2 to 5 times that
+              (`python -m benchmarks.jsonl`).
     """
     from renown.sources.mapped.reading import MappedReader
 

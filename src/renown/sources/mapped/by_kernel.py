@@ -21,6 +21,9 @@ ROWS_AT_ONCE: Final = 1 << 17
 COLUMN_BYTES: Final = 1 << 25
 """Room for the rows of one turn, of each column of texts. What is not written takes no memory."""
 
+PARTS_A_THREAD: Final = 4
+"""So that no thread waits long for another that the machine kept from running."""
+
 MARGIN_BYTES: Final = 64
 _CACHE_LINE: Final = 64
 
@@ -60,21 +63,21 @@ class KernelForm:
         if len(bases) == 1:
             done = [part(0)]
         else:
-            with ThreadPoolExecutor(len(bases), thread_name_prefix="renown-mapping") as pool:
+            with ThreadPoolExecutor(self.threads, thread_name_prefix="renown-mapping") as pool:
                 done = list(pool.map(part, range(len(bases))))
         tables = [one for found, _ in done for one in found]
         return KernelRows(tables, sum(counts for _, counts in done), np.flatnonzero(odd))
 
     def _with_constants(self, lines: Lines) -> tuple[Any, list[int]]:
-        """The text with the constants behind it, once for each thread, and where they begin."""
+        """The text with the constants behind it, once for each part, and where they begin."""
         end = int(lines.starts[-1]) + MARGIN_BYTES
         size = len(self.program.constants) + MARGIN_BYTES + _CACHE_LINE
-        threads = self.threads if len(lines) >= 1_000 else 1
-        bases = [end + n * size for n in range(threads)]
-        if isinstance(lines.text, bytearray) and len(lines.text) >= end + threads * size:
+        parts = self.threads * PARTS_A_THREAD if len(lines) >= 1_000 and self.threads > 1 else 1
+        bases = [end + n * size for n in range(parts)]
+        if isinstance(lines.text, bytearray) and len(lines.text) >= end + parts * size:
             text = np.frombuffer(lines.text, np.uint8)
         else:
-            text = np.zeros(end + threads * size, np.uint8)
+            text = np.zeros(end + parts * size, np.uint8)
             text[: end - MARGIN_BYTES] = np.frombuffer(lines.text, np.uint8)[: end - MARGIN_BYTES]
         constants = np.frombuffer(self.program.constants, np.uint8)
         for base in bases:
