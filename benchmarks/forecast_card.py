@@ -1,0 +1,271 @@
+"""Make the cascade card from the collections beside the repository: `python -m benchmarks.forecast_card`.
+
+Two collections, two models of one form (src/renown/forecast/signs.py): cascades with audience sizes that all
+ended above 2,000 (TiDeH), and trees of which nearly all ended above 90 (Twitter15). The form is fitted by
+maximum likelihood of a logistic spread that is cut off where a cascade could not have been in the collection,
+with ridge on the slopes. Intervals are conformal on held-out cascades, the decision about the floor included.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_expit
+
+from renown.forecast.card import CardRow, CascadeCard, CascadeModel
+from renown.forecast.cascade import Cascade, build_cascade, parse_cascade
+from renown.forecast.conformal import conformal_quantile
+from renown.forecast.growth import Growth
+from renown.forecast.signs import HALF, expected_growth, read_signs
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data" / "cascades"
+SHIPPED = ROOT / "src" / "renown" / "forecast" / "shipped" / "cascade-1.toml"
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+HORIZON = 7 * DAY
+OBSERVED = (
+    2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 4 * DAY,
+)  # fmt: skip
+LEVEL = 0.9
+RIDGE = 10.0
+PRIOR_SLOPE = 0.3
+MOST_SLOPES = 0.95
+LEAST_SPREAD = 0.01
+MOST_REACH = 0.4995
+_EDGE = re.compile(r"\['([^']*)', '([^']*)', '([^']*)'\]->\['([^']*)', '([^']*)', '([^']*)'\]")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Cascades, and the rule by which small ones are missing."""
+
+    name: str
+    says: str
+    floor: int
+    least_probability: float
+    cascades: tuple[Cascade, ...]
+
+    @property
+    def finals(self) -> np.ndarray:
+        return np.array([cascade.count_until(HORIZON) for cascade in self.cascades], float)
+
+
+@cache
+def tideh() -> Collection:
+    """Retweet cascades with followers (Zhao et al. 2015, as published with TiDeH)."""
+    with tarfile.open(SHARED / "tideh.tar.gz") as archive:
+        members = sorted((m for m in archive.getmembers() if m.isfile()), key=lambda m: m.name)
+        texts = [archive.extractfile(member).read().decode() for member in members]
+    says = "Twitter, 2011, cascades that all ended above 2,000 retweets (Zhao et al. 2015; TiDeH)"
+    return Collection("audience", says, 2000, 0.001, tuple(parse_cascade(text) for text in texts))
+
+
+@cache
+def trees() -> Collection:
+    """Retweet trees without followers (Twitter15; Ma, Gao, Wong 2017)."""
+    with tarfile.open(SHARED / "trees.tar.gz") as archive:
+        members = sorted(
+            (m for m in archive.getmembers() if m.isfile() and "/tree/" in m.name), key=lambda m: m.name
+        )
+        texts = [archive.extractfile(member).read().decode() for member in members]
+    says = "Twitter, 2015, stories that nearly all ended above 90 retweets (Twitter15; Ma et al. 2017)"
+    return Collection("times", says, 90, 0.01, tuple(build_tree(text) for text in texts))
+
+
+def build_tree(text: str) -> Cascade:
+    """A tree as a cascade: each retweet once, at its earliest; delays below 0 left out; minutes to seconds."""
+    first: dict[tuple[str, str], float] = {}
+    root = None
+    for line in text.splitlines():
+        found = _EDGE.match(line)
+        if found is None:
+            continue
+        giver, _, _, person, tweet, minutes = found.groups()
+        if giver == "ROOT":
+            root = (person, tweet)
+        elif (person, tweet) != root and float(minutes) >= 0:
+            seconds = float(minutes) * MINUTE
+            first[person, tweet] = min(first.get((person, tweet), seconds), seconds)
+    return build_cascade([0.0, *first.values()])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A collection as it looked after some time, in arrays."""
+
+    count: np.ndarray
+    marks: np.ndarray
+    """recent - count and, with audience sizes, awaited - count"""
+    came: np.ndarray
+    floor: np.ndarray
+    is_kept: np.ndarray
+
+    def at(self, rows: np.ndarray) -> Seen:
+        return Seen(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def look(collection: Collection, observed: float) -> Seen:
+    """The signs of every cascade after a time, and what became of it."""
+    signs = [read_signs(cascade, observed) for cascade in collection.cascades]
+    count = np.array([sign.count for sign in signs])
+    columns = [[sign.recent for sign in signs]]
+    if signs[0].awaited is not None:
+        columns.append([sign.awaited for sign in signs])
+    finals = collection.finals
+    certain = np.maximum(np.maximum(np.exp(count) - HALF, collection.floor), 0.25)
+    return Seen(
+        count, np.array(columns).T - count[:, None], np.log(finals + HALF), np.log(certain),
+        finals >= collection.floor,
+    )  # fmt: skip
+
+
+def fit(seen: Seen, observed: float) -> CardRow:
+    """Growth, slopes and spread of largest likelihood, given that each cascade could be in the collection."""
+    kept = seen.at(np.flatnonzero(seen.is_kept))
+    usual = np.median(kept.marks, axis=0)
+    marks = kept.marks - usual
+    slopes_count = marks.shape[1]
+    grown = kept.came - kept.count
+    start = np.array([np.median(grown), *[PRIOR_SLOPE] * slopes_count, np.log(np.std(grown) / 2)])
+
+    def loss(numbers: np.ndarray) -> float:
+        growth, slopes, spread = numbers[0], numbers[1:-1], np.exp(numbers[-1])
+        center = kept.count + growth + marks @ slopes
+        far, cut = (kept.came - center) / spread, (kept.floor - center) / spread
+        likelihood = log_expit(far) + log_expit(-far) - numbers[-1] - log_expit(-cut)
+        return float(-likelihood.sum() + RIDGE / 2 * ((slopes - PRIOR_SLOPE) ** 2).sum())
+
+    found = minimize(
+        loss, start, method="SLSQP",
+        bounds=[(-1, 8), *[(0, MOST_SLOPES)] * slopes_count, (np.log(LEAST_SPREAD), 1)],
+        constraints=[{"type": "ineq", "fun": lambda numbers: MOST_SLOPES - numbers[1:-1].sum()}],
+        options={"maxiter": 500},
+    ).x  # fmt: skip
+    slopes, medians = [*found[1:-1], 0.0][:2], [*usual, 0.0][:2]
+    return CardRow(
+        observed_seconds=observed,
+        growth=float(found[0]),
+        recent_slope=float(slopes[0]),
+        audience_slope=float(slopes[1]),
+        recent_usual=float(medians[0]),
+        audience_usual=float(medians[1]),
+        spread=float(np.exp(found[-1])),
+        reach=0.45,
+        growth_median=float(np.median(seen.came - seen.count)),
+    )
+
+
+def center_of(row: CardRow, seen: Seen) -> np.ndarray:
+    """Where each cascade's distribution stands."""
+    slopes = np.array([row.recent_slope, row.audience_slope])[: seen.marks.shape[1]]
+    usual = np.array([row.recent_usual, row.audience_usual])[: seen.marks.shape[1]]
+    return seen.count + row.growth + (seen.marks - usual) @ slopes
+
+
+def outlook(row: CardRow, seen: Seen, collection: Collection) -> Growth:
+    """The distribution that the command would use: with the floor, unless the signs speak against it."""
+    free = Growth(center_of(row, seen), np.full(seen.count.size, row.spread), np.full(seen.count.size, -np.inf))
+    is_assumed = free.exceeding(np.log(collection.floor)) >= collection.least_probability
+    certain = np.log(np.maximum(np.exp(seen.count) - HALF, 0.25))
+    return Growth(free.center, free.spread, np.where(is_assumed, seen.floor, certain))
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What was foretold of each cascade by a fit that had not seen it."""
+
+    median: np.ndarray
+    place: np.ndarray
+    growths: Growth
+
+    def scores(self) -> np.ndarray:
+        """How far from the middle of its distribution each cascade ended."""
+        return np.abs(self.place - 0.5)
+
+
+def hold_out(collection: Collection, seen: Seen, observed: float, folds: Sequence[np.ndarray]) -> HeldOut:
+    """Forecasts of each fold by a fit of the others."""
+    everybody = np.arange(seen.count.size)
+    center, spread, floor = (np.zeros(everybody.size) for _ in range(3))
+    for fold in folds:
+        row = fit(seen.at(np.setdiff1d(everybody, fold)), observed)
+        growth = outlook(row, seen.at(fold), collection)
+        center[fold], spread[fold], floor[fold] = growth
+    growths = Growth(center, spread, floor)
+    missed = seen.came < floor
+    return HeldOut(growths.quantile(0.5), np.where(missed, 0.0, growths.place(seen.came)), growths)
+
+
+def folds_of(count: int, folds: int, seed: int = 0) -> list[np.ndarray]:
+    """Indices dealt into folds; as many folds as cascades: leave one out."""
+    order = np.arange(count) if folds >= count else np.random.default_rng(seed).permutation(count)
+    return np.array_split(order, min(folds, count))
+
+
+def folds_for(collection: Collection, seed: int = 0) -> list[np.ndarray]:
+    """Leave one out of the few, ten folds of the many."""
+    count = len(collection.cascades)
+    return folds_of(count, count if count < 200 else 10, seed)
+
+
+def fit_model(collection: Collection, observed: Sequence[float] = OBSERVED) -> CascadeModel:
+    """The model of a collection: fitted on all of it, its intervals calibrated on what was held out."""
+    rows = []
+    for seconds in observed:
+        seen = look(collection, seconds)
+        held = hold_out(collection, seen, seconds, folds_for(collection))
+        reach = min(conformal_quantile(held.scores(), LEVEL), MOST_REACH)
+        rows.append(msgspec.structs.replace(fit(seen, seconds), reach=reach))
+    return CascadeModel(
+        name=collection.name,
+        collection=collection.says,
+        cascades_count=len(collection.cascades),
+        floor=collection.floor,
+        floor_least_probability=collection.least_probability,
+        rows=rows,
+    )
+
+
+def make_card(fit_one: Callable[[Collection], CascadeModel] = fit_model) -> CascadeCard:
+    """The card of both collections."""
+    return CascadeCard(
+        name="cascade-1", level=LEVEL, horizon_seconds=HORIZON,
+        audience=fit_one(tideh()), times=fit_one(trees()),
+    )  # fmt: skip
+
+
+def as_toml(card: CascadeCard) -> str:
+    """The card as the file that ships, four decimals a number."""
+    lines = [
+        "# Made by `python -m benchmarks.forecast_card`; docs/concepts/forecast.md says what the numbers mean.",
+        *(f"{name} = {value!r}" for name, value in
+          (("level", card.level), ("horizon_seconds", card.horizon_seconds))),
+    ]  # fmt: skip
+    lines.insert(1, f'name = "{card.name}"')
+    for model in (card.audience, card.times):
+        lines += ["", f"[{model.name}]"]
+        for field in ("name", "collection"):
+            lines.append(f'{field} = "{getattr(model, field)}"')
+        for field in ("cascades_count", "floor", "floor_least_probability"):
+            lines.append(f"{field} = {getattr(model, field)}")
+        for row in model.rows:
+            lines += ["", f"[[{model.name}.rows]]"]
+            lines += [f"{field} = {round(getattr(row, field), 4)}" for field in CardRow.__struct_fields__]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    SHIPPED.write_text(as_toml(make_card()), encoding="utf8")
+    print(f"{SHIPPED.relative_to(ROOT)}  {SHIPPED.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
