@@ -32,14 +32,14 @@ SHIPPED = ROOT / "src" / "renown" / "forecast" / "shipped" / "cascade-1.toml"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 HORIZON = 7 * DAY
 OBSERVED = (
-    2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 4 * DAY,
+    5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 4 * DAY,
 )  # fmt: skip
 LEVEL = 0.9
 RIDGE = 10.0
 PRIOR_SLOPE = 0.3
 MOST_SLOPES = 0.95
 LEAST_SPREAD = 0.01
-MOST_REACH = 0.4995
+MOST_MASS = 0.9995
 _EDGE = re.compile(r"\['([^']*)', '([^']*)', '([^']*)'\]->\['([^']*)', '([^']*)', '([^']*)'\]")
 
 
@@ -158,7 +158,7 @@ def fit(seen: Seen, observed: float) -> CardRow:
         recent_usual=float(medians[0]),
         audience_usual=float(medians[1]),
         spread=float(np.exp(found[-1])),
-        reach=0.45,
+        mass=LEVEL,
         growth_median=float(np.median(seen.came - seen.count)),
     )
 
@@ -183,12 +183,8 @@ class HeldOut:
     """What was foretold of each cascade by a fit that had not seen it."""
 
     median: np.ndarray
-    place: np.ndarray
+    surprise: np.ndarray
     growths: Growth
-
-    def scores(self) -> np.ndarray:
-        """How far from the middle of its distribution each cascade ended."""
-        return np.abs(self.place - 0.5)
 
 
 def hold_out(collection: Collection, seen: Seen, observed: float, folds: Sequence[np.ndarray]) -> HeldOut:
@@ -200,8 +196,7 @@ def hold_out(collection: Collection, seen: Seen, observed: float, folds: Sequenc
         growth = outlook(row, seen.at(fold), collection)
         center[fold], spread[fold], floor[fold] = growth
     growths = Growth(center, spread, floor)
-    missed = seen.came < floor
-    return HeldOut(growths.quantile(0.5), np.where(missed, 0.0, growths.place(seen.came)), growths)
+    return HeldOut(growths.quantile(0.5), growths.surprise(seen.came), growths)
 
 
 def folds_of(count: int, folds: int, seed: int = 0) -> list[np.ndarray]:
@@ -222,8 +217,8 @@ def fit_model(collection: Collection, observed: Sequence[float] = OBSERVED) -> C
     for seconds in observed:
         seen = look(collection, seconds)
         held = hold_out(collection, seen, seconds, folds_for(collection))
-        reach = min(conformal_quantile(held.scores(), LEVEL), MOST_REACH)
-        rows.append(msgspec.structs.replace(fit(seen, seconds), reach=reach))
+        mass = min(conformal_quantile(held.surprise, LEVEL), MOST_MASS)
+        rows.append(msgspec.structs.replace(fit(seen, seconds), mass=mass))
     return CascadeModel(
         name=collection.name,
         collection=collection.says,

@@ -29,8 +29,8 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     recent_usual: float
     audience_usual: float
     spread: float
-    reach: float
-    """half the width of the 90 % interval, in places of the distribution: at most 1/2"""
+    mass: float
+    """probability, by the model, of the interval that covered 90 % of the cascades held out"""
     growth_median: float
     """log of the final size over the count at this time, in the collection: only for other horizons"""
 
@@ -92,10 +92,10 @@ def parse_cascade_card(text: str, where: str = "cascade card") -> CascadeCard:
     for model in (card.audience, card.times):
         for row in model.rows:
             slopes = (row.recent_slope, row.audience_slope)
-            if min(slopes) < 0 or sum(slopes) > 1 or row.spread <= 0 or not 0 < row.reach <= 0.5:
+            if min(slopes) < 0 or sum(slopes) > 1 or row.spread <= 0 or not 0 < row.mass < 1:
                 raise DefinitionError(
                     f"{where}: {model.name} at {row.observed_seconds:g} s could forecast fewer from more.",
-                    hint="Slopes are at least 0 and at most 1 together, spread above 0, reach at most 0.5.",
+                    hint="Slopes are at least 0 and at most 1 together, spread above 0, mass between 0 and 1.",
                 )
         times = [row.observed_seconds for row in model.rows]
         if not times or times[0] <= 0 or any(one >= two for one, two in pairwise(times)):

@@ -47,5 +47,29 @@ class Growth(NamedTuple):
         value = self.center + self.spread * (np.log(-np.expm1(np.minimum(above, -1e-300))) - above)
         return np.maximum(value, self.floor)
 
+    def surprise(self, value: FloatArray) -> FloatArray:
+        """Probability of all values that are likelier than this one: 0 for the likeliest, 1 for none.
+
+        Formula:  mass between the value and its mirror image in `center`, as far as both lie above the floor
+        A value below the floor has surprise 1.
+        """
+        far = np.abs(value - self.center)
+        mass = self.place(self.center + far) - self.place(np.maximum(self.center - far, self.floor))
+        # Below a center that the floor lies above, nothing is likelier than the floor itself.
+        return np.where(value < self.floor, 1.0, np.clip(mass, 0.0, 1.0))
+
+    def interval(self, mass: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+        """The shortest interval that holds a probability: all values whose surprise is at most `mass`.
+
+        Around the center, or from the floor up where the floor cuts it.
+        """
+        kept = np.exp(self._log_exceeding(self.floor))
+        share = np.minimum(mass * kept, 1 - 1e-12)
+        far = self.spread * np.log((1 + share) / (1 - share))
+        is_whole = self.center - far >= self.floor
+        low = np.where(is_whole, self.center - far, self.floor)
+        high = np.where(is_whole, self.center + far, self.quantile(mass))
+        return low, high
+
     def _log_exceeding(self, value: FloatArray) -> FloatArray:
         return -np.logaddexp(0.0, (value - self.center) / self.spread)

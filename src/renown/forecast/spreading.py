@@ -111,11 +111,12 @@ class _Outlook:
 
     def sizes(self, horizon_seconds: float, floor: int) -> SizeForecast:
         """Median and interval at a horizon, as whole reactions."""
-        growth, reach = self.growth(floor), self.row.reach
+        growth = self.growth(floor)
         share = self._share_until(horizon_seconds)
+        low, high = growth.interval(self.row.mass)
         low, middle, high = (
-            math.exp(self.signs.count + share * (float(growth.quantile(place)) - self.signs.count)) - HALF
-            for place in (0.5 - reach, 0.5, 0.5 + reach)
+            math.exp(self.signs.count + share * (float(end) - self.signs.count)) - HALF
+            for end in (low, growth.quantile(0.5), high)
         )
         so_far = round(math.exp(self.signs.count) - HALF)
         # Before the card's horizon a floor says nothing; at it, what is assumed holds exactly.
