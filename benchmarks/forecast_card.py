@@ -172,7 +172,9 @@ def center_of(row: CardRow, seen: Seen) -> np.ndarray:
 
 def outlook(row: CardRow, seen: Seen, collection: Collection) -> Growth:
     """The distribution that the command would use: with the floor, unless the signs speak against it."""
-    free = Growth(center_of(row, seen), np.full(seen.count.size, row.spread), np.full(seen.count.size, -np.inf))
+    free = Growth(
+        center_of(row, seen), np.full(seen.count.size, row.spread), np.full(seen.count.size, -np.inf)
+    )
     is_assumed = free.exceeding(np.log(collection.floor)) >= collection.least_probability
     certain = np.log(np.maximum(np.exp(seen.count) - HALF, 0.25))
     return Growth(free.center, free.spread, np.where(is_assumed, seen.floor, certain))

@@ -16,6 +16,7 @@ from renown.cli import (
     definitions,
     evaluate,
     export,
+    forecast,
     harvests,
     import_web,
     imports,
@@ -56,6 +57,7 @@ _ORDER: Final = (
     "export",
     "report",
     "evaluate",
+    "forecast",
     "simulate",
     "definitions",
     "trust",
@@ -99,6 +101,7 @@ app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
+app.add_typer(forecast.app, name="forecast")
 
 
 def _start_quickly() -> None:

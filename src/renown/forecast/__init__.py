@@ -12,6 +12,7 @@ from renown.forecast.records import (
     SizePoint,
 )
 from renown.forecast.spreading import forecast_cascade
+from renown.forecast.store_reach import forecast_actor, forecast_post
 
 __all__ = [
     "ActorForecast",
@@ -25,7 +26,9 @@ __all__ = [
     "build_cascade",
     "conformal_offsets",
     "conformal_quantile",
+    "forecast_actor",
     "forecast_cascade",
+    "forecast_post",
     "load_cascade_card",
     "parse_cascade",
     "parse_cascade_card",

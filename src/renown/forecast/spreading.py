@@ -113,10 +113,10 @@ class _Outlook:
         """Median and interval at a horizon, as whole reactions."""
         growth = self.growth(floor)
         share = self._share_until(horizon_seconds)
-        low, high = growth.interval(self.row.mass)
+        shortest = growth.interval(self.row.mass)
         low, middle, high = (
             math.exp(self.signs.count + share * (float(end) - self.signs.count)) - HALF
-            for end in (low, growth.quantile(0.5), high)
+            for end in (shortest[0], growth.quantile(0.5), shortest[1])
         )
         so_far = round(math.exp(self.signs.count) - HALF)
         # Before the card's horizon a floor says nothing; at it, what is assumed holds exactly.
@@ -172,10 +172,14 @@ def _check_times(observed: float, horizon: float, card: CascadeCard, model: Casc
 def _rests_on(cascade: Cascade, model: CascadeModel, observed: float, assumed: int) -> tuple[str, ...]:
     count = cascade.count_until(observed)
     recent = count - cascade.count_until(observed * 2 / 3)
-    lines = [f"{count:,} reactions in {observed:g} seconds, {recent:,} of them in the last third of that time"]
+    lines = [
+        f"{count:,} reactions in {observed:g} seconds, {recent:,} of them in the last third of that time"
+    ]
     if cascade.audiences is not None:
         total = float(cascade.audiences[: count + 1].sum())
-        lines.append(f"{total:,.0f} followers of the root and of all who reacted, as an audience (an estimate)")
+        lines.append(
+            f"{total:,.0f} followers of the root and of all who reacted, as an audience (an estimate)"
+        )
     lines.append(f"what became of {model.cascades_count:,} cascades: {model.collection}")
     if assumed:
         lines.append(f"the assumption that the final size is at least {assumed:,}, as it was of those")
