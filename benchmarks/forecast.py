@@ -1,7 +1,7 @@
 """Forecasts of cascades next to baselines on the same folds: `python -m benchmarks.forecast`.
 
-Median absolute percentage error of the final size, paired bootstrap intervals of its differences, coverage and
-width of the 90 % intervals. Every forecast is of a cascade that took no part in fitting.
+Median absolute percentage error of the final size, paired bootstrap intervals of its differences, coverage
+and width of the 90 % intervals. Every forecast is of a cascade that took no part in fitting.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Compared:
 
     def differences(self, seed: int = 0) -> dict[str, tuple[float, float, float]]:
         """Our median error less each baseline's, and 95 % of paired resamples of the cascades."""
-        draws = np.random.default_rng(seed).integers(0, self.covered.size, (RESAMPLES, self.covered.size))
+        count = self.errors[OURS].size
+        draws = np.random.default_rng(seed).integers(0, count, (RESAMPLES, count))
         ours = np.median(self.errors[OURS][draws], axis=1)
         found = {}
         for name, errors in self.errors.items():

@@ -55,8 +55,8 @@ class Seismic:
 
     Formula:  p = sum of window(t_i) / sum of degree_i * windowed exposure_i
               final = count + alpha p (awaited audience) / (1 - gamma p mean degree)
-    alpha and gamma are chosen to make the median absolute percentage error of the training cascades least, as in
-    the paper; where gamma p mean degree reaches 1 (supercritical) the denominator stops at 0.001.
+    alpha and gamma are chosen to make the median absolute percentage error of the training cascades least, as
+    in the paper; where gamma p mean degree reaches 1 (supercritical) the denominator stops at 0.001.
     """
 
     def __init__(self, cascades: tuple[Cascade, ...], moment: float) -> None:

@@ -24,7 +24,7 @@ from renown.forecast.card import CardRow, CascadeCard, CascadeModel
 from renown.forecast.cascade import Cascade, build_cascade, parse_cascade
 from renown.forecast.conformal import conformal_quantile
 from renown.forecast.growth import Growth
-from renown.forecast.signs import HALF, expected_growth, read_signs
+from renown.forecast.signs import HALF, read_signs
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data" / "cascades"
@@ -81,7 +81,7 @@ def trees() -> Collection:
 
 
 def build_tree(text: str) -> Cascade:
-    """A tree as a cascade: each retweet once, at its earliest; delays below 0 left out; minutes to seconds."""
+    """A tree as a cascade: each retweet once, at its earliest; no delays below 0; in seconds."""
     first: dict[tuple[str, str], float] = {}
     root = None
     for line in text.splitlines():
@@ -242,11 +242,11 @@ def make_card(fit_one: Callable[[Collection], CascadeModel] = fit_model) -> Casc
 def as_toml(card: CascadeCard) -> str:
     """The card as the file that ships, four decimals a number."""
     lines = [
-        "# Made by `python -m benchmarks.forecast_card`; docs/concepts/forecast.md says what the numbers mean.",
-        *(f"{name} = {value!r}" for name, value in
-          (("level", card.level), ("horizon_seconds", card.horizon_seconds))),
-    ]  # fmt: skip
-    lines.insert(1, f'name = "{card.name}"')
+        "# Made by `python -m benchmarks.forecast_card`; what it means: docs/concepts/forecast.md.",
+        f'name = "{card.name}"',
+        f"level = {card.level!r}",
+        f"horizon_seconds = {card.horizon_seconds!r}",
+    ]
     for model in (card.audience, card.times):
         lines += ["", f"[{model.name}]"]
         for field in ("name", "collection"):

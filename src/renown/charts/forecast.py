@@ -16,8 +16,8 @@ _AXIS_ROOM = 52
 _LABEL_ROOM = 112
 _TICKS_FOOT = 26
 _MOST_STEPS = 60
-_MARKS = (60, 600, 3_600, 21_600, 86_400, 259_200, 604_800)
-_NAMES = ("1 min", "10 min", "1 hour", "6 hours", "1 day", "3 days", "7 days")
+_MARKS = (60, 600, 3_600, 21_600, 86_400, 604_800)
+_NAMES = ("1 min", "10 min", "1 hour", "6 hours", "1 day", "7 days")
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,13 @@ def chart_forecast(
     last = ahead[-1]
     says = Says(
         name="forecast",
-        title=f"About {_whole(last.expected)} reactions after {_span(last.seconds)}, from {_whole(count)} so far",
-        subtitle=f"Reactions by time since the root · shaded: 90 of 100 such cascades end in it, {_range(last)}",
+        title=f"About {_whole(last.expected)} reactions after {_span(last.seconds)}; {_whole(count)} so far",
+        subtitle="Reactions by time since the root · 90 of 100 such cascades end in the shade,"
+        f" {_range(last)}",
         description=(
-            f"{_whole(count)} reactions came in {_span(observed_seconds)}; {_whole(last.expected)} are expected"
-            f" after {_span(last.seconds)}, most likely {_whole(last.low)} to {_whole(last.high)}."
+            f"{_whole(count)} reactions came in {_span(observed_seconds)};"
+            f" {_whole(last.expected)} are expected after {_span(last.seconds)},"
+            f" most likely {_whole(last.low)} to {_whole(last.high)}."
         ),
     )
     return draw(
@@ -119,12 +121,16 @@ def _layers(known: Sequence[dict[str, Any]], fan: Sequence[dict[str, Any]], fram
 
     end = fan[-1]
     label = f"{_whole(end['expected'])} [{_whole(end['low'])}–{_whole(end['high'])}]"
-    now_x, now_align = pinned(place_of(fan[0]["seconds"]), width_of("known so far", theme.TEXT_SIZE), right)
+    now = place_of(fan[0]["seconds"])
+    # Left of the moment, where the line is lower than the words; without room there, right of it.
+    now_x, now_align = (
+        (now - 6, "right") if now > width_of("known so far", theme.TEXT_SIZE) else (now, "left")
+    )
     return [
         {"data": values(fan), "mark": ribbon, "encoding": band},
         {"data": values(known), "mark": line, "encoding": level},
         {"data": values(fan), "mark": dashed, "encoding": level},
-        on_halo(words_at("known so far", x=now_x, y=height_of(fan[0]["expected"]) - 12, align=now_align,
+        on_halo(words_at("known so far", x=now_x, y=height_of(fan[0]["expected"]) - 14, align=now_align,
                          role="muted")),
         *_end_label(label, y=height_of(end["expected"]), frame=frame),
         *_time_labels(first, last, place_of, frame),

@@ -192,7 +192,7 @@ def _between(low: int, high: int) -> str:
 
 
 def _covers(level: float) -> str:
-    return f"[ ] covers {level * 100:g} of 100 such cases · people are counted when they react, not when they see"
+    return f"[ ] covers {level * 100:g} of 100 such cases · who reacts is counted, not who sees"
 
 
 def _span(seconds: float) -> str:

@@ -95,7 +95,7 @@ def parse_cascade_card(text: str, where: str = "cascade card") -> CascadeCard:
             if min(slopes) < 0 or sum(slopes) > 1 or row.spread <= 0 or not 0 < row.mass < 1:
                 raise DefinitionError(
                     f"{where}: {model.name} at {row.observed_seconds:g} s could forecast fewer from more.",
-                    hint="Slopes are at least 0 and at most 1 together, spread above 0, mass between 0 and 1.",
+                    hint="Slopes: at least 0, at most 1 together; spread above 0; mass between 0 and 1.",
                 )
         times = [row.observed_seconds for row in model.rows]
         if not times or times[0] <= 0 or any(one >= two for one, two in pairwise(times)):

@@ -38,7 +38,7 @@ def conformal_quantile(scores: FloatArray, level: float) -> float:
 def conformal_offsets(residuals: FloatArray, level: float) -> tuple[float, float]:
     """What to add to a forecast for the ends of its interval, each end missed equally often.
 
-    Formula:  -(conformal quantile of -r), conformal quantile of r, each at (1 + level) / 2; r = came - foretold
+    Formula:  -(conformal quantile of -r), conformal quantile of r, at (1 + level) / 2; r = came - foretold
     Raises:   TooLittleInputError: fewer than (1 + level) / (1 - level) residuals.
     """
     each = (1 + level) / 2

@@ -1,8 +1,8 @@
 """How much a cascade still grows: a logistic spread around an expected growth, above what is certain.
 
-The logarithm of the final size is logistic around `center`, so that sizes have power-law tails, and it is known
-to exceed `floor`: what has come stays, and a collection that holds only large cascades has none below its limit.
-Forgetting the second is what makes a regression on such a collection useless elsewhere.
+The logarithm of the final size is logistic around `center`, so that sizes have power-law tails, and it is
+known to exceed `floor`: what has come stays, and a collection of large cascades has none below its
+limit. Forgetting the second is what makes a regression on such a collection useless elsewhere.
 """
 
 from __future__ import annotations

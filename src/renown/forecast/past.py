@@ -1,4 +1,4 @@
-"""What happened in a store before a moment: people for each post, people for each actor and stretch of days."""
+"""What happened in a store before a moment: people for each post, and for each actor and stretch of days."""
 
 from __future__ import annotations
 

@@ -47,14 +47,17 @@ def people_forecast(foretold: float, cases: Cases, *, least: int = 0) -> PeopleF
     residuals = (cases.came - cases.foretold)[nearest]
     low, high = conformal_offsets(residuals, LEVEL)
     middle = math.expm1(foretold + float(np.median(residuals)))
-    of = "all" if nearest.size == count else f"the {nearest.size:,} of {count:,} nearest in size"
+    of = f"all {count:,} past cases"
+    if nearest.size < count:
+        of = f"the {nearest.size:,} of {count:,} past cases nearest in size"
     return PeopleForecast(
         expected_people=round(max(middle, float(least)), 2),
-        people_low=max(least, math.floor(math.expm1(foretold + low) + 1e-9)),
-        people_high=max(least, math.ceil(math.expm1(foretold + high) - 1e-9)),
+        # The whole numbers within the ends are the conformal set; it is widened only to hold the middle.
+        people_low=max(least, min(math.ceil(math.expm1(foretold + low) - 1e-9), math.floor(middle + 1e-9))),
+        people_high=max(least, math.floor(math.expm1(foretold + high) + 1e-9), math.ceil(middle - 1e-9)),
         level=LEVEL,
         calibration_count=int(nearest.size),
-        size_class=f"{of} past cases",
+        size_class=of,
     )
 
 

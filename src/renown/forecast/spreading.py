@@ -34,9 +34,9 @@ def forecast_cascade(
 ) -> CascadeForecast:
     """How many reactions a cascade will have in the end, from those of its first `observed_seconds`.
 
-    Formula:  log(size + 1/2) is logistic around log(reactions so far) + growth + what recent reactions and the
-              audience still to come say, above what is certain; expected_size is its median, the interval 90 %
-              conformal (docs/concepts/forecast.md).
+    Formula:  log(size + 1/2) is logistic around log(reactions so far) + growth + what recent reactions and
+              the audience still to come say, above what is certain; expected_size is its median, the
+              interval 90 % conformal (docs/concepts/forecast.md).
     Args:     cascade: what came later than `observed_seconds` is not looked at.
               horizon_seconds: when the cascade is counted; default 7 days after the root, the only horizon
               whose intervals were calibrated; earlier ones are scaled by the usual course.

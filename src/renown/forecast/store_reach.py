@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from renown.errors import MomentError, NotInStoreError, TooLittleInputError
-from renown.forecast.cascade import Cascade
 from renown.forecast.card import load_cascade_card
+from renown.forecast.cascade import Cascade
 from renown.forecast.past import (
     POST_HORIZON,
     OnePost,
@@ -49,9 +49,9 @@ def forecast_actor(
 ) -> ActorForecast:
     """Distinct people who will react to an actor's next post, and in the next days (see `ActorForecast`).
 
-    Formula:  next post: mean log(1 + people) of the author's last 20 settled posts, drawn towards the store's;
-              next days: gamma-Poisson rate of the stretches of as many days before. Both corrected and given
-              intervals by how far such forecasts were off on the store's past cases nearest in size.
+    Formula:  next post: mean log(1 + people) of the author's last 20 settled posts, drawn to the store's;
+              next days: gamma-Poisson rate of the stretches of as many days before. Both are corrected and
+              get intervals by how far such forecasts were off on the store's past cases nearest in size.
     Args:     as_of: as if it were then; default: just after the last act. days: how far ahead.
     Raises:   ActorNotFoundError, AmbiguousActorError, StoreNotFoundError, MomentError.
               TooLittleInputError: neither can be said.
@@ -93,9 +93,9 @@ def forecast_actor(
 def forecast_post(store: TableStore, post_id: str, *, as_of: datetime | None = None) -> PostForecast:
     """Distinct people who will have reacted to a post 7 days after it was published (see `PostForecast`).
 
-    Formula:  as for a cascade (`forecast_cascade`), with growth, slope and interval from this store's own posts
-              at the same age: the older half fits, the newer half says how far that was off. Under 100 settled
-              posts the shipped model for moments speaks, without its floor.
+    Formula:  as for a cascade (`forecast_cascade`), with growth, slope and interval from the store's posts
+              at the same age: the older half fits, the newer half says how far that was off. Under 100
+              settled posts the shipped model for moments speaks, without its floor.
     Raises:   NotInStoreError: neither the post nor a reaction to it is known. MomentError: it is settled.
               InputError: it is too young. StoreNotFoundError.
     Cost:     two passes of SQL over the interactions.
@@ -105,7 +105,7 @@ def forecast_post(store: TableStore, post_id: str, *, as_of: datetime | None = N
         post = read_post(engine, post_id, moment)
         if post is None:
             raise NotInStoreError(
-                f"The store knows neither a post {post_id!r} nor a reaction to it before {moment.isoformat()}.",
+                f"Nothing is known of a post {post_id!r} before {moment.isoformat()}.",
                 hint="Write its id in full, as network:id.",
             )
         age = moment - post.posted_at
