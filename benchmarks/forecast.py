@@ -22,6 +22,7 @@ MOMENTS = {
     "24 h": 24 * HOUR,
 }  # fmt: skip
 OURS = "Renown"
+FREE = "Renown, nothing assumed"
 RESAMPLES = 2000
 
 
@@ -56,6 +57,7 @@ def compare(collection: Collection, moment: float, seed: int = 0) -> Compared:
     seen = look(collection, moment)
     folds = folds_for(collection, seed)
     held = hold_out(collection, seen, moment, folds)
+    least = np.log(collection.floor)
     seismic = Seismic(collection.cascades, moment)
     methods = {
         "constant growth": lambda train: constant_growth(seen.count, seen.came, train),
@@ -63,6 +65,10 @@ def compare(collection: Collection, moment: float, seed: int = 0) -> Compared:
         "regression, least absolute": lambda train: regression(seen.count, seen.came, train, is_robust=True),
         "SEISMIC, corrected": lambda train: seismic.fitted(seen.came, train),
         "SEISMIC, plain": lambda train: seismic.finals(1.0, 1.0),
+        "regression, told the least size": lambda train: np.maximum(
+            regression(seen.count, seen.came, train, is_robust=True), least
+        ),
+        "SEISMIC, told the least size": lambda train: seismic.fitted(seen.came, train, least),
     }
     foretold = {name: np.zeros(seen.count.size) for name in methods}
     for fold in folds:
@@ -72,7 +78,7 @@ def compare(collection: Collection, moment: float, seed: int = 0) -> Compared:
     is_counted = np.expm1(seen.came) > -0.4  # an empty cascade has no percentage
     errors = {
         name: np.abs(np.expm1(values - seen.came))[is_counted]
-        for name, values in {OURS: held.median, **foretold}.items()
+        for name, values in {OURS: held.median, FREE: held.free_median, **foretold}.items()
     }
     mass = np.array(list(_masses(held.surprise)))
     low, high = held.growths.interval(mass)

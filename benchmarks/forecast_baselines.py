@@ -60,6 +60,8 @@ class Seismic:
     """
 
     def __init__(self, cascades: tuple[Cascade, ...], moment: float) -> None:
+        # Where audiences are not known everybody has one follower, and the mean is one.
+        self.mean_degree = 1.0 if cascades[0].audiences is None else MEAN_DEGREE
         parts = [self._parts(cascade.until(moment), moment) for cascade in cascades]
         self.count, self.infectiousness, self.awaited = map(np.array, zip(*parts, strict=True))
 
@@ -74,13 +76,15 @@ class Seismic:
 
     def finals(self, alpha: float, gamma: float) -> np.ndarray:
         """Forecast final sizes, in logarithms."""
-        left = np.maximum(1 - gamma * self.infectiousness * MEAN_DEGREE, 1 - MOST_INFECTED)
+        left = np.maximum(1 - gamma * self.infectiousness * self.mean_degree, 1 - MOST_INFECTED)
         return np.log(self.count + alpha * self.infectiousness * self.awaited / left + 0.5)
 
-    def fitted(self, came: np.ndarray, train: np.ndarray) -> np.ndarray:
-        """Forecasts with the alpha and gamma that do best in training."""
+    def fitted(self, came: np.ndarray, train: np.ndarray, least: float = 0.0) -> np.ndarray:
+        """Forecasts, of at least `least`, with the alpha and gamma that do best in training."""
         best = min(
             ((alpha, gamma) for alpha in ALPHAS for gamma in GAMMAS),
-            key=lambda pair: np.median(np.abs(np.exp(self.finals(*pair)[train] - came[train]) - 1)),
+            key=lambda pair: np.median(
+                np.abs(np.expm1(np.maximum(self.finals(*pair), least)[train] - came[train]))
+            ),
         )
-        return self.finals(*best)
+        return np.maximum(self.finals(*best), least)

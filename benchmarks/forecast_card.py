@@ -187,6 +187,8 @@ class HeldOut:
     median: np.ndarray
     surprise: np.ndarray
     growths: Growth
+    free_median: np.ndarray
+    """the same with no floor assumed"""
 
 
 def hold_out(collection: Collection, seen: Seen, observed: float, folds: Sequence[np.ndarray]) -> HeldOut:
@@ -198,7 +200,9 @@ def hold_out(collection: Collection, seen: Seen, observed: float, folds: Sequenc
         growth = outlook(row, seen.at(fold), collection)
         center[fold], spread[fold], floor[fold] = growth
     growths = Growth(center, spread, floor)
-    return HeldOut(growths.quantile(0.5), growths.surprise(seen.came), growths)
+    certain = np.log(np.maximum(np.exp(seen.count) - HALF, 0.25))
+    free = Growth(center, spread, certain).quantile(0.5)
+    return HeldOut(growths.quantile(0.5), growths.surprise(seen.came), growths, free)
 
 
 def folds_of(count: int, folds: int, seed: int = 0) -> list[np.ndarray]:

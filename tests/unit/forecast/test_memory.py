@@ -40,13 +40,14 @@ def test_nothing_happens_before_the_post():
     assert awaited_share(np.array([-5.0]))[0] == 1
 
 
-def simulate(rng, *, branching: float, moment: float, horizon: float):
+def simulate(rng, *, branching: float, moment: float, horizon: float, root_audience: int = 1):
     """A self-exciting cascade, generation by generation: each act has Poisson(branching) direct reactions."""
     acts, waiting = [], [0.0]
     while waiting:
         act = waiting.pop()
         acts.append(act)
-        left = rng.random(rng.poisson(branching))
+        audience = root_audience if len(acts) == 1 else 1
+        left = rng.random(rng.poisson(branching * audience))
         # Inverse of the kernel's distribution: level part, then the power law.
         tail = LEVEL_DENSITY * LEVEL_SECONDS / EXPONENT
         delays = np.where(
