@@ -16,6 +16,7 @@ from benchmarks.forecast_baselines import Seismic, constant_growth, regression
 from benchmarks.forecast_card import HOUR, LEVEL, MOST_MASS, Collection, folds_for, hold_out, look
 from renown.errors import TooLittleInputError
 from renown.forecast.conformal import conformal_quantile
+from renown.forecast.signs import HALF
 
 MOMENTS = {
     "10 min": 600.0, "30 min": 1800.0, "1 h": HOUR, "3 h": 3 * HOUR, "6 h": 6 * HOUR, "12 h": 12 * HOUR,
@@ -59,30 +60,33 @@ def compare(collection: Collection, moment: float, seed: int = 0) -> Compared:
     held = hold_out(collection, seen, moment, folds)
     least = np.log(collection.floor)
     seismic = Seismic(collection.cascades, moment)
+    came = np.log(seen.finals + HALF)
     methods = {
-        "constant growth": lambda train: constant_growth(seen.count, seen.came, train),
-        "regression, least squares": lambda train: regression(seen.count, seen.came, train, is_robust=False),
-        "regression, least absolute": lambda train: regression(seen.count, seen.came, train, is_robust=True),
-        "SEISMIC, corrected": lambda train: seismic.fitted(seen.came, train),
+        "constant growth": lambda train: constant_growth(seen.count, came, train),
+        "regression, least squares": lambda train: regression(seen.count, came, train, is_robust=False),
+        "regression, least absolute": lambda train: regression(seen.count, came, train, is_robust=True),
+        "SEISMIC, corrected": lambda train: seismic.fitted(came, train),
         "SEISMIC, plain": lambda train: seismic.finals(1.0, 1.0),
         "regression, told the least size": lambda train: np.maximum(
-            regression(seen.count, seen.came, train, is_robust=True), least
+            regression(seen.count, came, train, is_robust=True), least
         ),
-        "SEISMIC, told the least size": lambda train: seismic.fitted(seen.came, train, least),
+        "SEISMIC, told the least size": lambda train: seismic.fitted(came, train, least),
     }
     foretold = {name: np.zeros(seen.count.size) for name in methods}
     for fold in folds:
         train = np.setdiff1d(np.arange(seen.count.size), fold)
         for name, method in methods.items():
             foretold[name][fold] = method(train)[fold]
-    is_counted = np.expm1(seen.came) > -0.4  # an empty cascade has no percentage
+    is_counted = seen.finals > 0  # an empty cascade has no percentage
+    sizes = {name: np.exp(values) - HALF for name, values in foretold.items()}
     errors = {
-        name: np.abs(np.expm1(values - seen.came))[is_counted]
-        for name, values in {OURS: held.median, FREE: held.free_median, **foretold}.items()
+        name: np.abs(found[is_counted] / seen.finals[is_counted] - 1)
+        for name, found in {OURS: held.medians, FREE: held.free_medians, **sizes}.items()
     }
     mass = np.array(list(_masses(held.surprise)))
     low, high = held.growths.interval(mass)
-    return Compared(errors, (low <= seen.came) & (seen.came <= high), np.exp(high - low))
+    widths = (seen.sizes(high) + HALF) / (np.maximum(seen.sizes(low), 0) + HALF)
+    return Compared(errors, (low <= seen.came) & (seen.came <= high), widths)
 
 
 def _masses(surprise: np.ndarray) -> Iterator[float]:

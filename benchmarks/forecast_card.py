@@ -20,11 +20,11 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_expit
 
-from renown.forecast.card import CardRow, CascadeCard, CascadeModel
+from renown.forecast.card import CardRow, CascadeCard, CascadeModel, Form
 from renown.forecast.cascade import Cascade, build_cascade, parse_cascade
 from renown.forecast.conformal import conformal_quantile
 from renown.forecast.growth import Growth
-from renown.forecast.signs import HALF, read_signs
+from renown.forecast.signs import HALF, LEAST, Expected, read_signs
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data" / "cascades"
@@ -37,6 +37,7 @@ OBSERVED = (
 LEVEL = 0.9
 RIDGE = 10.0
 PRIOR_SLOPE = 0.3
+PRIOR_LATE = 0.7
 MOST_SLOPES = 0.95
 LEAST_SPREAD = 0.01
 MOST_MASS = 0.9995
@@ -48,6 +49,7 @@ class Collection:
     """Cascades, and the rule by which small ones are missing."""
 
     name: str
+    form: Form
     says: str
     floor: int
     least_probability: float
@@ -65,7 +67,7 @@ def tideh() -> Collection:
         members = sorted((m for m in archive.getmembers() if m.isfile()), key=lambda m: m.name)
         texts = [archive.extractfile(member).read().decode() for member in members]
     says = "Twitter, 2011, cascades that all ended above 2,000 retweets (Zhao et al. 2015; TiDeH)"
-    return Collection("audience", says, 2000, 0.001, tuple(parse_cascade(text) for text in texts))
+    return Collection("audience", "size", says, 2000, 0.001, tuple(parse_cascade(text) for text in texts))
 
 
 @cache
@@ -77,7 +79,7 @@ def trees() -> Collection:
         )
         texts = [archive.extractfile(member).read().decode() for member in members]
     says = "Twitter, 2015, stories that nearly all ended above 90 retweets (Twitter15; Ma et al. 2017)"
-    return Collection("times", says, 90, 0.01, tuple(build_tree(text) for text in texts))
+    return Collection("times", "coming", says, 90, 0.01, tuple(build_tree(text) for text in texts))
 
 
 def build_tree(text: str) -> Cascade:
@@ -99,31 +101,45 @@ def build_tree(text: str) -> Cascade:
 
 @dataclass(frozen=True)
 class Seen:
-    """A collection as it looked after some time, in arrays."""
+    """A collection as it looked after some time, in arrays (src/renown/forecast/signs.py says what of)."""
 
     count: np.ndarray
+    offset: np.ndarray
+    """taken from the final size before its logarithm: 0, or the reactions so far"""
+    base: np.ndarray
     marks: np.ndarray
-    """recent - count and, with audience sizes, awaited - count"""
     came: np.ndarray
     floor: np.ndarray
+    """lowest value that the collection could hold"""
+    certain: np.ndarray
+    """lowest value at all"""
+    finals: np.ndarray
     is_kept: np.ndarray
 
     def at(self, rows: np.ndarray) -> Seen:
         return Seen(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
+    def sizes(self, values: np.ndarray) -> np.ndarray:
+        """Final sizes that values of the distribution stand for."""
+        return self.offset + np.exp(values) - HALF
+
 
 def look(collection: Collection, observed: float) -> Seen:
     """The signs of every cascade after a time, and what became of it."""
     signs = [read_signs(cascade, observed) for cascade in collection.cascades]
-    count = np.array([sign.count for sign in signs])
-    columns = [[sign.recent for sign in signs]]
-    if signs[0].awaited is not None:
-        columns.append([sign.awaited for sign in signs])
-    finals = collection.finals
-    certain = np.maximum(np.maximum(np.exp(count) - HALF, collection.floor), 0.25)
+    count, so_far = np.array([sign.count for sign in signs]), np.array([float(sign.so_far) for sign in signs])
+    finals, floor = collection.finals, collection.floor
+    if collection.form == "coming":
+        offset, base = so_far, np.zeros(so_far.size)
+        marks = np.array([[sign.late for sign in signs]]).T
+        lowest, certain = np.maximum(floor - so_far, 0) + LEAST, np.full(so_far.size, LEAST)
+    else:
+        offset, base = np.zeros(so_far.size), count
+        marks = np.array([[sign.recent, sign.awaited] for sign in signs]) - count[:, None]
+        lowest, certain = np.maximum(so_far, floor), np.maximum(so_far, LEAST)
     return Seen(
-        count, np.array(columns).T - count[:, None], np.log(finals + HALF), np.log(certain),
-        finals >= collection.floor,
+        count, offset, base, marks, np.log(finals - offset + HALF), np.log(lowest), np.log(certain), finals,
+        finals >= floor,
     )  # fmt: skip
 
 
@@ -132,20 +148,20 @@ def fit(seen: Seen, observed: float) -> CardRow:
     kept = seen.at(np.flatnonzero(seen.is_kept))
     usual = np.median(kept.marks, axis=0)
     marks = kept.marks - usual
-    slopes_count = marks.shape[1]
-    grown = kept.came - kept.count
-    start = np.array([np.median(grown), *[PRIOR_SLOPE] * slopes_count, np.log(np.std(grown) / 2)])
+    prior = np.array([PRIOR_SLOPE, PRIOR_SLOPE]) if marks.shape[1] > 1 else np.array([PRIOR_LATE])
+    grown = kept.came - kept.base
+    start = np.array([np.median(grown), *prior, np.log(np.std(grown) / 2)])
 
     def loss(numbers: np.ndarray) -> float:
         growth, slopes, spread = numbers[0], numbers[1:-1], np.exp(numbers[-1])
-        center = kept.count + growth + marks @ slopes
+        center = kept.base + growth + marks @ slopes
         far, cut = (kept.came - center) / spread, (kept.floor - center) / spread
         likelihood = log_expit(far) + log_expit(-far) - numbers[-1] - log_expit(-cut)
-        return float(-likelihood.sum() + RIDGE / 2 * ((slopes - PRIOR_SLOPE) ** 2).sum())
+        return float(-likelihood.sum() + RIDGE / 2 * ((slopes - prior) ** 2).sum())
 
     found = minimize(
         loss, start, method="SLSQP",
-        bounds=[(-1, 8), *[(0, MOST_SLOPES)] * slopes_count, (np.log(LEAST_SPREAD), 1)],
+        bounds=[(-5, 15), *[(0, MOST_SLOPES)] * prior.size, (np.log(LEAST_SPREAD), 1)],
         constraints=[{"type": "ineq", "fun": lambda numbers: MOST_SLOPES - numbers[1:-1].sum()}],
         options={"maxiter": 500},
     ).x  # fmt: skip
@@ -159,35 +175,31 @@ def fit(seen: Seen, observed: float) -> CardRow:
         audience_usual=float(medians[1]),
         spread=float(np.exp(found[-1])),
         mass=LEVEL,
-        growth_median=float(np.median(seen.came - seen.count)),
+        growth_median=float(np.median(np.log(seen.finals + HALF) - seen.count)),
     )
-
-
-def center_of(row: CardRow, seen: Seen) -> np.ndarray:
-    """Where each cascade's distribution stands."""
-    slopes = np.array([row.recent_slope, row.audience_slope])[: seen.marks.shape[1]]
-    usual = np.array([row.recent_usual, row.audience_usual])[: seen.marks.shape[1]]
-    return seen.count + row.growth + (seen.marks - usual) @ slopes
 
 
 def outlook(row: CardRow, seen: Seen, collection: Collection) -> Growth:
     """The distribution that the command would use: with the floor, unless the signs speak against it."""
-    free = Growth(
-        center_of(row, seen), np.full(seen.count.size, row.spread), np.full(seen.count.size, -np.inf)
-    )
-    is_assumed = free.exceeding(np.log(collection.floor)) >= collection.least_probability
-    certain = np.log(np.maximum(np.exp(seen.count) - HALF, 0.25))
-    return Growth(free.center, free.spread, np.where(is_assumed, seen.floor, certain))
+    some = seen.marks.shape[1]
+    slopes = np.array([row.recent_slope, row.audience_slope])[:some]
+    usual = np.array([row.recent_usual, row.audience_usual])[:some]
+    center = seen.base + row.growth + (seen.marks - usual) @ slopes
+    free = Growth(center, np.full(center.size, row.spread), seen.certain)
+    wanted = np.log(np.maximum(collection.floor - seen.offset, LEAST))
+    is_assumed = free.exceeding(wanted) >= collection.least_probability
+    return Growth(free.center, free.spread, np.where(is_assumed, seen.floor, seen.certain))
 
 
 @dataclass(frozen=True)
 class HeldOut:
     """What was foretold of each cascade by a fit that had not seen it."""
 
-    median: np.ndarray
+    medians: np.ndarray
+    """final sizes"""
     surprise: np.ndarray
     growths: Growth
-    free_median: np.ndarray
+    free_medians: np.ndarray
     """the same with no floor assumed"""
 
 
@@ -200,9 +212,15 @@ def hold_out(collection: Collection, seen: Seen, observed: float, folds: Sequenc
         growth = outlook(row, seen.at(fold), collection)
         center[fold], spread[fold], floor[fold] = growth
     growths = Growth(center, spread, floor)
-    certain = np.log(np.maximum(np.exp(seen.count) - HALF, 0.25))
-    free = Growth(center, spread, certain).quantile(0.5)
-    return HeldOut(growths.quantile(0.5), growths.surprise(seen.came), growths, free)
+    is_assumed = floor > seen.certain
+    medians = np.array([
+        Expected(
+            Growth(center[place], spread[place], floor[place]), int(seen.offset[place])
+        ).median(collection.floor if is_assumed[place] else 0)
+        for place in everybody
+    ])  # fmt: skip
+    free = seen.sizes(Growth(center, spread, seen.certain).quantile(0.5))
+    return HeldOut(medians, growths.surprise(seen.came), growths, free)
 
 
 def folds_of(count: int, folds: int, seed: int = 0) -> list[np.ndarray]:
@@ -227,6 +245,7 @@ def fit_model(collection: Collection, observed: Sequence[float] = OBSERVED) -> C
         rows.append(msgspec.structs.replace(fit(seen, seconds), mass=mass))
     return CascadeModel(
         name=collection.name,
+        form=collection.form,
         collection=collection.says,
         cascades_count=len(collection.cascades),
         floor=collection.floor,
@@ -253,7 +272,7 @@ def as_toml(card: CascadeCard) -> str:
     ]
     for model in (card.audience, card.times):
         lines += ["", f"[{model.name}]"]
-        for field in ("name", "collection"):
+        for field in ("name", "form", "collection"):
             lines.append(f'{field} = "{getattr(model, field)}"')
         for field in ("cascades_count", "floor", "floor_least_probability"):
             lines.append(f"{field} = {getattr(model, field)}")

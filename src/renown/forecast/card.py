@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -17,13 +17,16 @@ from renown.errors import DefinitionError
 
 SHIPPED_CARD: Final = "cascade-1"
 
+Form = Literal["size", "coming"]
+"""What is forecast: the logarithm of the final size, or of the reactions still to come."""
+
 
 class CardRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The model at one length of observation."""
 
     observed_seconds: float
     growth: float
-    """log of how many times the reactions so far are still to grow, for typical signs"""
+    """for typical signs: log of how many times the reactions grow; form coming: log of those to come"""
     recent_slope: float
     audience_slope: float
     recent_usual: float
@@ -39,6 +42,7 @@ class CascadeModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A model with what it was made from."""
 
     name: str
+    form: Form
     collection: str
     cascades_count: int
     floor: int

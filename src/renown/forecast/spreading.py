@@ -11,12 +11,11 @@ import numpy as np
 from renown.errors import InputError
 from renown.forecast.card import CascadeCard, CascadeModel, load_cascade_card
 from renown.forecast.records import CascadeForecast, SizeForecast, SizePoint
-from renown.forecast.signs import HALF, Signs, expected_growth, read_signs
+from renown.forecast.signs import HALF, Expected, Signs, expected_size, read_signs
 
 if TYPE_CHECKING:
     from renown.forecast.card import CardRow
     from renown.forecast.cascade import Cascade
-    from renown.forecast.growth import Growth
 
 ModelName = Literal["audience", "times"]
 
@@ -97,35 +96,37 @@ class _Outlook:
     def row(self) -> CardRow:
         return self.model.at(min(self.observed_seconds, self.model.last))
 
-    def growth(self, floor: float) -> Growth:
-        return expected_growth(self.signs, self.row, floor)
+    def expected(self, floor: int) -> Expected:
+        return expected_size(self.signs, self.row, form=self.model.form, floor=floor)
 
     def floor(self, least_size: int | None) -> tuple[int, float | None]:
         """The least final size to assume, and how likely it was before it was assumed."""
         wanted = self.model.floor if least_size is None else least_size
         if wanted <= 0:
             return 0, None
-        likely = float(self.growth(0).exceeding(np.asarray(math.log(wanted))))
+        likely = self.expected(0).exceeding(wanted)
         is_assumed = least_size is not None or likely >= self.model.floor_least_probability
         return (wanted if is_assumed else 0), likely
 
     def sizes(self, horizon_seconds: float, floor: int) -> SizeForecast:
         """Median and interval at a horizon, as whole reactions."""
-        growth = self.growth(floor)
-        share = self._share_until(horizon_seconds)
-        shortest = growth.interval(self.row.mass)
-        low, middle, high = (
-            math.exp(self.signs.count + share * (float(end) - self.signs.count)) - HALF
-            for end in (shortest[0], growth.quantile(0.5), shortest[1])
-        )
-        so_far = round(math.exp(self.signs.count) - HALF)
+        expected = self.expected(floor)
+        low, high = (expected.size(float(end)) for end in expected.growth.interval(self.row.mass))
+        middle = expected.median(floor)
         # Before the card's horizon a floor says nothing; at it, what is assumed holds exactly.
-        least = max(so_far, floor if horizon_seconds >= self.card.horizon_seconds else 0)
+        least = max(self.signs.so_far, floor if horizon_seconds >= self.card.horizon_seconds else 0)
+        share = self._share_until(horizon_seconds)
+        size = max(least, round(self._by_then(middle, share)))
         return SizeForecast(
-            expected_size=max(least, round(middle)),
-            size_low=max(least, math.floor(low)),
-            size_high=max(least, math.ceil(high)),
+            expected_size=size,
+            size_low=min(size, max(least, math.floor(self._by_then(low, share)))),
+            size_high=max(size, math.ceil(self._by_then(high, share) - 1e-9)),
         )
+
+    def _by_then(self, size: float, share: float) -> float:
+        """The size when a share of the growth to a final size has come."""
+        final = math.log(max(size, 0) + HALF)
+        return math.exp(self.signs.count + share * (final - self.signs.count)) - HALF
 
     def _share_until(self, horizon_seconds: float) -> float:
         """Share of the growth still to come, in logarithms, that comes before a horizon."""
