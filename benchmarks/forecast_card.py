@@ -79,7 +79,7 @@ def trees() -> Collection:
         )
         texts = [archive.extractfile(member).read().decode() for member in members]
     says = "Twitter, 2015, stories that nearly all ended above 90 retweets (Twitter15; Ma et al. 2017)"
-    return Collection("times", "coming", says, 90, 0.01, tuple(build_tree(text) for text in texts))
+    return Collection("times", "coming", says, 90, 0.05, tuple(build_tree(text) for text in texts))
 
 
 def build_tree(text: str) -> Cascade:

@@ -40,7 +40,7 @@ def awaited_share(delays: FloatArray) -> FloatArray:
     Formula:  1 - integral of the density from 0 to t
     Example:
         >>> awaited_share(np.array([0.0, 3600.0])).round(3).tolist()
-        [1.0, 0.456]
+        [1.0, 0.457]
     """
     early = 1 - LEVEL_DENSITY * np.clip(delays, 0, LEVEL_SECONDS)
     later = np.maximum(delays, LEVEL_SECONDS) / LEVEL_SECONDS
