@@ -91,10 +91,11 @@ def parse_cascade(text: str, *, where: str = "the cascade", has_header: bool | N
         >>> parse_cascade("2 4.25\\n0 1000\\n60 12\\n90 40\\n").seconds.tolist()
         [60.0, 90.0]
     """
+    plain = text.removeprefix("\ufeff").replace(",", " ").replace(";", " ")
     lines = [
         (number, words)
-        for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1)
-        if (words := line.replace(",", " ").replace(";", " ").split()) and not words[0].startswith("#")
+        for number, line in enumerate(plain.splitlines(), 1)
+        if (words := line.split()) and not words[0].startswith("#")
     ]
     if has_header if has_header is not None else _is_header(lines):
         lines = lines[1:]
@@ -120,11 +121,14 @@ def _is_header(lines: Sequence[tuple[int, list[str]]]) -> bool:
 
 
 def _numbers(words: list[str], number: int, where: str) -> list[float]:
-    values = [_number(word) for word in words]
-    if len(values) > _MOST_COLUMNS or any(value is None for value in values):
+    try:
+        values = [float(word) for word in words]
+    except ValueError:
+        values = []
+    if not 0 < len(values) <= _MOST_COLUMNS or not all(map(math.isfinite, values)):
         shown = " ".join(words)[:60]
         raise InputError(f"{where}, line {number}: {shown!r} is not `seconds followers`.", hint=_LINE_HINT)
-    return [value for value in values if value is not None]
+    return values
 
 
 def _number(word: str) -> float | None:
