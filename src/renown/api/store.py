@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.evaluate import Evaluation, Gain, TruthEvaluation
     from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.forecast import ActorForecast, PostForecast
     from renown.scoring import Run
     from renown.store.records import IntakeReport
 
@@ -184,6 +185,24 @@ class Store(TableStore):
 
         terms = terms_of(self, as_of, definition)
         return explain_actor(self, name, definition=terms.definition, as_of=terms.as_of, limit=limit)
+
+    def forecast_actor(self, name: str, *, as_of: Moment | None = None, days: int = 28) -> ActorForecast:
+        """How many distinct people will react to an actor's next post, and in the next days.
+
+        Raises:   TooLittleInputError: neither can be said. ActorNotFoundError, MomentError.
+        """
+        from renown.forecast import forecast_actor
+
+        return forecast_actor(self, name, as_of=_moment(as_of), days=days)
+
+    def forecast_post(self, post_id: str, *, as_of: Moment | None = None) -> PostForecast:
+        """How many distinct people will have reacted to a post 7 days after it was published.
+
+        Raises:   NotInStoreError: no such post. MomentError: it is older than that.
+        """
+        from renown.forecast import forecast_post
+
+        return forecast_post(self, post_id, as_of=_moment(as_of))
 
     def reactions(
         self,

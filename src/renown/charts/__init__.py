@@ -3,6 +3,7 @@
 from renown.charts.changes import chart_changes
 from renown.charts.chart import Chart, Column
 from renown.charts.evaluation import chart_evaluation
+from renown.charts.forecast import FanPoint, chart_forecast
 from renown.charts.history import chart_history
 from renown.charts.ledger import chart_ledger
 from renown.charts.ranking import chart_top
@@ -28,6 +29,7 @@ __all__ = [
     "Chart",
     "Column",
     "EvaluationRow",
+    "FanPoint",
     "FeaturedActor",
     "HistoryPoint",
     "LedgerPart",
@@ -40,6 +42,7 @@ __all__ = [
     "chart_changes",
     "chart_distribution",
     "chart_evaluation",
+    "chart_forecast",
     "chart_history",
     "chart_ledger",
     "chart_score_interval",

@@ -17,6 +17,7 @@ from renown.cli import (
     definitions,
     evaluate,
     export,
+    forecast,
     harvests,
     import_bluesky,
     import_fediverse,
@@ -61,6 +62,7 @@ _ORDER: Final = (
     "export",
     "report",
     "evaluate",
+    "forecast",
     "simulate",
     "definitions",
     "trust",
@@ -104,6 +106,7 @@ app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
+app.add_typer(forecast.app, name="forecast")
 
 
 class _WithoutPandas(MetaPathFinder):

@@ -10,6 +10,7 @@ from renown.charts import (
     Changes,
     Chart,
     EvaluationRow,
+    FanPoint,
     FeaturedActor,
     HistoryPoint,
     LedgerPart,
@@ -21,6 +22,7 @@ from renown.charts import (
     chart_changes,
     chart_distribution,
     chart_evaluation,
+    chart_forecast,
     chart_history,
     chart_ledger,
     chart_score_interval,
@@ -147,6 +149,17 @@ EVALUATION = [
 TOP = [score_row(f"actor_{place}", score=40.0 - 2 * place, spread=1.5 + place / 4) for place in range(6)]
 
 
+REACTIONS = [round(3600 * (place / 120) ** 1.5, 1) for place in range(1, 121)]
+FAN = [
+    FanPoint(seconds, expected, low, high)
+    for seconds, expected, low, high in (
+        (21_600, 170, 140, 230),
+        (86_400, 220, 146, 360),
+        (604_800, 240, 150, 420),
+    )
+]
+
+
 def all_charts(width: int = WIDE) -> list[Chart]:
     row = score_row()
     return [
@@ -157,6 +170,7 @@ def all_charts(width: int = WIDE) -> list[Chart]:
         chart_changes(CHANGES, scope=SCOPE, width=width),
         chart_history(HISTORY, handle="maya", scope=SCOPE, width=width),
         chart_evaluation(EVALUATION, subtitle="Days 1 to 4 against new people of days 5 to 7", width=width),
+        chart_forecast(REACTIONS, FAN, observed_seconds=3600, width=width),
         chart_top(TOP, scope=SCOPE, highlighted={"town:actor_2"}, width=width),
     ]
 
