@@ -401,6 +401,8 @@ class StoredMemory:
         self, *, source_actor_ids: Sequence[str] = (), post_ids: Sequence[str] = ()
     ) -> list[KnownReaction]:
         """Interactions of these actors, or with these posts. Cost: one pass over the columns asked."""
+        from renown.engines.duckdb import DuckDBEngine
+
         keys = NameIndex(self._delta).actor_keys(sorted(set(source_actor_ids)))
         with DuckDBEngine(threads=1) as engine:
             engine.register_files("interactions", self._delta.uris("interactions"))
