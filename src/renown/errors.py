@@ -6,7 +6,15 @@ Each error says what happened, what to do (`hint`), and whether trying again may
     ├── InputError               something handed in cannot be read
     │   ├── SourceFileError      a file is missing, empty, damaged or not what its name says
     │   ├── ColumnsError         the columns asked for are not the columns found
+    │   ├── MappingError         a mapping file does not say how to read what was given
     │   └── RejectedRowsError    strict import: a row could not be read
+    ├── SourceError              a network or server does not give what was asked
+    │   ├── SourceUnreachableError   no answer, or one cut short (retryable)
+    │   ├── SourceLimitError     too much was asked in too short a time (retryable, says when)
+    │   ├── SourceRefusedError   it says no: not there, not allowed
+    │   ├── SourceAnswerError    it answers, but not in the form that was agreed
+    │   ├── CursorError          the place where reading stopped is no longer known
+    │   └── UnsafeAddressError   an address leads where nothing may be fetched from
     ├── DefinitionError          a score definition is not valid
     ├── MomentError              a date or time cannot be understood or makes no sense here
     ├── StoreError               the store cannot be used
@@ -54,8 +62,48 @@ class ColumnsError(InputError):
     """The columns asked for are not the columns found."""
 
 
+class MappingError(InputError):
+    """A mapping file does not say how to read what was given."""
+
+
 class RejectedRowsError(InputError):
     """A strict import met a row that cannot be read."""
+
+
+class SourceError(RenownError):
+    """A network or server does not give what was asked."""
+
+
+class SourceUnreachableError(SourceError):
+    """There was no answer, or one that was cut short."""
+
+    is_retryable = True
+
+
+class SourceLimitError(SourceError):
+    """More was asked than the server allows in so short a time."""
+
+    is_retryable = True
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class SourceRefusedError(SourceError):
+    """The server says no: what was asked is not there, or may not be read."""
+
+
+class SourceAnswerError(SourceError):
+    """The server answers, but not in the form that was agreed."""
+
+
+class CursorError(SourceError):
+    """The place where reading stopped is no longer known to the source."""
+
+
+class UnsafeAddressError(SourceError):
+    """An address leads where nothing may be fetched from: inside this machine or its network."""
 
 
 class DefinitionError(RenownError):

@@ -38,6 +38,7 @@ OWNERS: dict[str, str] = {
     "deltalake": "store",
     "numba": "kernels",
     "vl_convert": "charts",
+    "httpx2": "sources",
 }
 """Libraries that one room wraps, so that replacing one touches one room."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from renown.api.actors import DefinitionChoice, read_definition
 from renown.api.moments import Moment, parse_moment
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from renown.api.actors import ActorView
     from renown.api.evaluating import Splits
     from renown.api.export import Exported
+    from renown.api.harvesting import ReplayReport
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.evaluate import Evaluation, Gain, TruthEvaluation
     from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
     from renown.scoring import Run
+    from renown.store.records import IntakeReport
 
 
 def open_store(location: str | PathLike[str], *, storage_options: Mapping[str, str] | None = None) -> Store:
@@ -53,6 +55,46 @@ class Store(TableStore):
         >>> [(actor.handle, round(actor.score), actor.people_count) for actor in store.top(3)]
         [('ada', 33, 100)]
     """
+
+    # taking in
+
+    def import_from(
+        self,
+        source: str,
+        *locations: str,
+        since: Moment | None = None,
+        options: Mapping[str, Any] | None = None,
+        progress: Progress = no_progress,
+    ) -> IntakeReport:
+        """Read a source (`renown import sources` lists them) into the store; interrupted, it goes on there.
+
+        Args:     locations: accounts, addresses or files. options: settings of the source, by name.
+        Raises:   InputError, SourceError; what was taken in before it holds.
+        """
+        from renown.api.harvesting import import_from
+
+        return import_from(self, source, locations, since=since, options=options, progress=progress)
+
+    def follow(
+        self,
+        source: str,
+        *locations: str,
+        options: Mapping[str, Any] | None = None,
+        progress: Progress = no_progress,
+    ) -> IntakeReport:
+        """Take in what a network tells as it happens, until it ends or Ctrl-C; goes on where it stopped.
+
+        Raises:   InputError, SourceError; what was taken in before it holds.
+        """
+        from renown.api.harvesting import follow
+
+        return follow(self, source, locations, options=options, progress=progress)
+
+    def replay(self, *, progress: Progress = no_progress) -> ReplayReport:
+        """Read again the records that were not understood; those that are now leave the quarantine."""
+        from renown.api.harvesting import replay
+
+        return replay(self, progress=progress)
 
     # scoring
 

@@ -19,7 +19,28 @@ if TYPE_CHECKING:
     from renown.sources import ReadOptions
     from renown.store import ImportReport
 
-app = group("Bring files into the store.")
+app = group("Bring files and networks into the store.")
+
+
+@app.callback(invoke_without_command=True)
+def _replay(
+    ctx: typer.Context,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Read again what was not understood (the command `replay`).")
+    ] = False,
+    store: Annotated[
+        str | None, typer.Option(metavar="DIR_OR_URL", help="With --replay: where the store is kept.")
+    ] = None,
+) -> None:
+    if not replay:
+        if store is not None:
+            raise typer.BadParameter("--store belongs behind the name of what is imported.")
+        return
+    arguments = [] if store is None else ["--store", store]
+    entry = ctx.command.commands["replay"]  # type: ignore[attr-defined]
+    with entry.make_context("replay", arguments, parent=ctx) as replaying:
+        entry.invoke(replaying)
+    raise typer.Exit
 
 
 @dataclass(frozen=True)

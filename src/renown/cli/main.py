@@ -11,7 +11,19 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
-from renown.cli import actors, definitions, evaluate, export, imports, report, scores, store, town
+from renown.cli import (
+    actors,
+    definitions,
+    evaluate,
+    export,
+    harvests,
+    imports,
+    report,
+    scores,
+    store,
+    town,
+    trust,
+)
 from renown.cli.command import STOPPED, group
 
 
@@ -23,8 +35,25 @@ class _InOrder(TyperGroup):
 
 
 _ORDER: Final = (
-    *("demo", "import", "score", "top", "show", "explain", "reactions", "changes", "compare", "history"),
-    *("runs", "export", "report", "evaluate", "simulate", "definitions", "store"),
+    "demo",
+    "import",
+    "follow",
+    "score",
+    "top",
+    "show",
+    "explain",
+    "reactions",
+    "changes",
+    "compare",
+    "history",
+    "runs",
+    "export",
+    "report",
+    "evaluate",
+    "simulate",
+    "definitions",
+    "trust",
+    "store",
 )
 
 app = group(
@@ -59,8 +88,10 @@ evaluate.add_commands(app)
 report.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
+app.add_typer(harvests.app, name="follow")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
+app.add_typer(trust.app, name="trust")
 
 
 def _start_quickly() -> None:

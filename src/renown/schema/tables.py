@@ -166,6 +166,47 @@ _SUPPRESSIONS = Table(
     ),
 )
 
+_CURSORS = Table(
+    "cursors",
+    "how far one reading of a source has come (the row with the latest saved_at holds)",
+    ("source_name", "scope", "saved_at"),
+    (
+        _required("source_name", "string", "which source"),
+        _required("scope", "string", "what of it: an account, a stream, a file"),
+        _required("cursor_version", "int64", "version of what the source wrote into position"),
+        _required("position", "string", "where to go on, in the source's own words; at most 4,096 long"),
+        _required("saved_at", "timestamp", "when it was reached"),
+    ),
+)
+
+_VALIDATORS = Table(
+    "validators",
+    "what a server said of an answer, so that it need not be sent again (the latest seen_at holds)",
+    ("url", "seen_at"),
+    (
+        _required("url", "string", "address that was asked"),
+        Column("etag", "string", "the answer's ETag"),
+        Column("last_modified", "string", "the answer's Last-Modified"),
+        _required("seen_at", "timestamp", "when it was given"),
+    ),
+)
+
+_QUARANTINE = Table(
+    "quarantine",
+    "a record that could not be understood, kept until it can: `renown import --replay`",
+    ("record_hash",),
+    (
+        _required("record_hash", "string", "sha256 (hex) of source and payload; a record is kept once"),
+        _required("source_name", "string", "the source that read it"),
+        _required("scope", "string", "where it came from: a file and line, an address, a stream"),
+        _required("reason", "string", "why it was not understood, as a code"),
+        _required("message", "string", "the same in words"),
+        _required("payload", "string", "the record as it was received, at most a million characters"),
+        _required("seen_at", "timestamp", "when it was received"),
+        _required("renown_version", "string", "the Renown that did not understand it"),
+    ),
+)
+
 _RUNS = Table(
     "runs",
     "one scoring run; never rewritten",
@@ -237,6 +278,9 @@ TABLES: dict[str, Table] = {
         _LIST_MEMBERS,
         _PERSONS,
         _SUPPRESSIONS,
+        _CURSORS,
+        _VALIDATORS,
+        _QUARANTINE,
         _RUNS,
         _SCORES,
     )

@@ -3,7 +3,7 @@
 from renown.sources.columns import ROLES, ColumnPlan, Role, parse_columns
 from renown.sources.options import ReadOptions, parse_kinds
 from renown.sources.reasons import REASONS
-from renown.sources.registry import ReadBatches, Source, find_source, read_interactions, sources
+from renown.sources.registry import ReadBatches, Request, Source, find_source, read_interactions, sources
 from renown.sources.rejects import Reject, RejectLog
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ReadOptions",
     "Reject",
     "RejectLog",
+    "Request",
     "Role",
     "Source",
     "find_source",

@@ -1,26 +1,29 @@
-"""What interactions can be read from. A package adds a source by an entry point in group `renown.sources`.
+"""What can be read. Every source registers by an entry point in group `renown.sources`, Renown's own as well.
 
     [project.entry-points."renown.sources"]
-    mastodon = "renown_mastodon:SOURCE"        # a Source
+    bluesky = "renown.sources.bluesky:SOURCE"        # a Source
 
-Any source keeps the contract of canonical.py; tests/contract/test_source_contract.py checks it.
+Two kinds: files of interactions keep the contract of canonical.py (tests/contract/test_source_contract.py);
+networks, archives and dumps yield harvests of every table (tests/contract/test_harvest_contract.py).
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from renown.errors import InputError
 from renown.sources.bytestream import source_path
 from renown.sources.options import ReadOptions
 from renown.sources.reading import read_file
 from renown.sources.rejects import RejectLog
+from renown.store.harvest import Cursor, Gather, Harvest, Validator
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -38,13 +41,86 @@ class ReadBatches(Protocol):
         """Batches in the order of the source. An error before the end means that none of them may be kept."""
 
 
+class Memory(Protocol):
+    """What earlier readings left behind."""
+
+    def cursor(self, source_name: str, scope: str) -> Cursor | None:
+        """How far the last reading of that scope came; None: never read."""
+
+    def validator(self, url: str) -> Validator | None:
+        """What the server said of the answer that is known."""
+
+
+class NoMemory:
+    """The memory of a first reading."""
+
+    def cursor(self, source_name: str, scope: str) -> Cursor | None:
+        """Nothing was read before."""
+        return None
+
+    def validator(self, url: str) -> Validator | None:
+        """Nothing is known."""
+        return None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a source.
+
+    Fields:
+        locations: handles, addresses, files (`-`: standard input): whatever the source reads.
+        options: the source's own settings, an instance of its `options`.
+        since: leave out what is older; None: everything.
+        memory: cursors and validators of earlier readings.
+    """
+
+    locations: tuple[str, ...]
+    options: Any = None
+    since: datetime | None = None
+    memory: Memory = field(default_factory=NoMemory)
+
+
+class ReadHarvests(Protocol):
+    """Reads what is asked for, and yields harvests."""
+
+    def __call__(self, request: Request, *, progress: Progress) -> Iterator[Harvest]:
+        """Harvests of a few thousand rows at the most, in an order in which each may be kept for good.
+
+        Raises:   SourceError (see `is_retryable`), SourceFileError, InputError. What was yielded holds.
+        """
+
+
+class ReplayRecord(Protocol):
+    """Reads one record that an earlier Renown did not understand, as it was received."""
+
+    def __call__(self, payload: str, gather: Gather) -> None:
+        """Add what the record says.
+
+        Raises:   UnreadableRecord: it is still not understood.
+        """
+
+
 @dataclass(frozen=True)
 class Source:
-    """Something foreign that interactions can be read from: `reads` says what, in a few words."""
+    """Something foreign that can be read: `reads` says what, in a few words.
+
+    Fields:
+        read: for files of interactions: yields canonical batches.
+        harvest: for everything else: yields harvests until there is no more.
+        follow: yields harvests as things happen, at least one a second (empty ones too), until stopped.
+        replay: reads a quarantined record again.
+        options: a frozen msgspec.Struct of the source's own settings, each with a default.
+    """
 
     name: str
     reads: str
-    read: ReadBatches
+    read: ReadBatches | None = None
+    harvest: ReadHarvests | None = None
+    follow: ReadHarvests | None = None
+    replay: ReplayRecord | None = None
+    options: type[Any] | None = None
+    network: str | None = None
+    """where its rows happened; None: the network has the source's name"""
 
 
 _FILE_SOURCES: Final = (
@@ -118,6 +194,12 @@ def read_interactions(
         [1]
     """
     if options.source is not None:
-        return find_source(options.source).read(location, options=options, rejects=rejects, progress=progress)
+        source = find_source(options.source)
+        if source.read is None:
+            raise InputError(
+                f"{source.name} is no form of a file of interactions.",
+                hint=f"Use `renown import {source.name}`.",
+            )
+        return source.read(location, options=options, rejects=rejects, progress=progress)
     source_path(location)
     return read_file(location, None, options=options, rejects=rejects, progress=progress)

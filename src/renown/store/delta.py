@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.fs as pafs
 
 from renown.errors import StoreConflictError, StoreDamagedError, StoreFullError
@@ -178,6 +179,35 @@ class Delta:
                 commit_properties=CommitProperties(custom_metadata={"renown": note}),
             )
 
+    def write_file(self, name: str, rows: pa.Table) -> NewFile:
+        """Write a file that a later `commit` makes part of the table."""
+        import pyarrow.parquet as pq
+
+        self.create(name)
+        filesystem, path = self.filesystem(name), self.new_file_name()
+        with _storage_errors(name):
+            with filesystem.open_output_stream(path) as stream:
+                pq.write_table(rows.cast(arrow_schema(TABLES[name])), stream, compression="zstd")
+            size = filesystem.get_file_info(path).size
+        return NewFile(path, rows.num_rows, size, {}, {}, {}, {})
+
+    def rewrite(self, name: str, is_gone: Callable[[pa.Table], pa.ChunkedArray], *, note: str) -> int:
+        """Write a small table again without some of its rows, in one atomic commit; how many they were."""
+        while True:
+            version, files = self.files(name)
+            rows = self.read(name)
+            gone = is_gone(rows)
+            count = int(pc.sum(gone).as_py() or 0)
+            if not count:
+                return 0
+            kept = self.write_file(name, rows.filter(pc.invert(gone)))
+            try:
+                self.commit(name, [kept], expected_version=version, remove=files, note=note)
+            except StoreConflictError:
+                self.filesystem(name).delete_file(kept.path)
+                continue
+            return count
+
     def write_partition(self, name: str, rows: pa.Table, value: str) -> None:
         """Append rows that share one value of the partition column, as one file and one atomic commit."""
         import pyarrow.parquet as pq
@@ -209,6 +239,11 @@ class Delta:
         filesystem = self.filesystem(name)
         with _storage_errors(name):
             return pa.concat_tables([_read_file(filesystem, name, file.path, schema) for file in files])
+
+    def read_file(self, name: str, path: str) -> pa.Table:
+        """The rows of one file of a table."""
+        with _storage_errors(name):
+            return _read_file(self.filesystem(name), name, path, arrow_schema(TABLES[name]))
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Commits of a table, newest first."""

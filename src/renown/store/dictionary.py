@@ -71,6 +71,11 @@ class Dictionary:
             "Too many others write to the store at once.", hint="Run the same command again."
         )
 
+    def settle(self) -> None:
+        """After publishing: go on encoding from here, for the next import of the same process."""
+        self.first_provisional = self._interner.count
+        self.new_count = 0
+
     def _append(self, first: int) -> bool:
         """Try to publish the ids from key `first` upwards; False when somebody else committed before."""
         if self._version < 0:
@@ -82,7 +87,9 @@ class Dictionary:
         rows = pa.table({"actor_key": keys, "actor_id": self._interner.strings(first)}, schema=_SCHEMA)
         file = write_rows(filesystem, path, rows)
         try:
-            self._delta.commit("actor_keys", [file], expected_version=self._version, note="new actors")
+            self._version = self._delta.commit(
+                "actor_keys", [file], expected_version=self._version, note="new actors"
+            )
         except StoreConflictError:
             filesystem.delete_file(path)
             return False

@@ -50,6 +50,7 @@ class Staged:
     read_count: int = 0
     self_count: int = 0
     has_own_ids: bool = False
+    are_known_new: bool = False
     times: TimeSpan | None = None
 
     @property
@@ -58,17 +59,27 @@ class Staged:
         return pafs.SubTreeFileSystem(str(self.folder), pafs.LocalFileSystem(use_mmap=True))
 
 
-def import_batches(delta: Delta, batches: Iterable[pa.Table], *, progress: Progress) -> ImportReport:
+def import_batches(
+    delta: Delta,
+    batches: Iterable[pa.Table],
+    *,
+    progress: Progress,
+    dictionary: Dictionary | None = None,
+    are_known_new: bool = False,
+) -> ImportReport:
     """Add canonical batches (sources/ yields them) in one atomic step.
 
+    Args:     dictionary: of an earlier import of this process: saves reading it again.
+              are_known_new: every row has an own id that the store does not have: nothing has to be compared.
     Raises:   whatever the batches raise, StoreFullError, StoreConflictError; the store is then as it was.
     Cost:     O(rows); memory follows two runs of 4 million rows and the number of actors.
     """
     started = time.monotonic()
     try:
         with staging_folder(delta) as folder:
-            dictionary = Dictionary(delta)
+            dictionary = dictionary or Dictionary(delta)
             staged = _stage(batches, dictionary, folder)
+            staged.are_known_new = are_known_new
             final_keys = dictionary.publish() if staged.read_count else None
             if final_keys is not None:
                 _rename_keys(staged, dictionary.first_provisional, final_keys)
@@ -219,6 +230,8 @@ def _commit(delta: Delta, staged: Staged, progress: Progress) -> tuple[int, int]
 
 def _may_repeat(file: DeltaFile, staged: Staged) -> bool:
     """Whether a stored file can hold a row equal to a staged one: by time, or by own ids at any time."""
+    if staged.are_known_new:
+        return False
     if staged.has_own_ids and file.statistics.get("null_count.interaction_id", 0) < file.rows_count:
         return True
     earliest, latest = file.statistics.get("min.occurred_at"), file.statistics.get("max.occurred_at")

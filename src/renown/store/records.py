@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -41,6 +42,29 @@ class ImportReport:
     def rejected_count(self) -> int:
         """Rows that could not be read, all reasons together."""
         return sum(self.rejected_counts.values())
+
+
+@dataclass
+class IntakeReport:
+    """What became of the harvests of a source, so far."""
+
+    records_count: int = 0
+    """foreign records read, understood or not"""
+    added_counts: Counter[str] = field(default_factory=Counter)
+    """rows added, by table"""
+    duplicates_count: int = 0
+    """interactions that were there already"""
+    withdrawn_counts: Counter[str] = field(default_factory=Counter)
+    """rows taken out because somebody took them back, by table"""
+    left_out_counts: Counter[str] = field(default_factory=Counter)
+    """what was not taken because somebody marked it so, by the mark"""
+    quarantined_counts: Counter[str] = field(default_factory=Counter)
+    """records that were not understood, by reason"""
+
+    @property
+    def rows_count(self) -> int:
+        """Rows added, all tables together."""
+        return self.added_counts.total()
 
 
 @dataclass(frozen=True)

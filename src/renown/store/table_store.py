@@ -16,11 +16,15 @@ from renown.schema import TABLES
 from renown.store.delta import Delta
 from renown.store.formats import FORMAT_VERSION, check_format, write_format
 from renown.store.frames import canonical_rows, interaction_batches
+from renown.store.harvest import Harvest, Withdrawal
 from renown.store.importing import import_batches
+from renown.store.intake import StoredMemory, quarantined_records, release
 from renown.store.names import NameIndex
+from renown.store.parallel import read_ahead
 from renown.store.persons import PersonKeys, read_person_keys
-from renown.store.records import Actor, Finding, ImportReport
+from renown.store.records import Actor, Finding, ImportReport, IntakeReport
 from renown.store.sorted_files import SortedFiles
+from renown.store.suppressions import Suppressions
 from renown.types import Progress, no_progress
 
 IntArray = NDArray[np.int64]
@@ -71,7 +75,7 @@ class TableStore:
         self, batches: Iterable[pa.Table], *, progress: Progress = no_progress
     ) -> ImportReport:
         """Add canonical batches of interactions in one atomic step (see `import_batches`)."""
-        report = import_batches(self.delta, batches, progress=progress)
+        report = import_batches(self.delta, Suppressions(self.delta).filtered(batches), progress=progress)
         if report.read_count:
             self._mark()
         return report
@@ -99,6 +103,42 @@ class TableStore:
     def add_persons(self, frame: Any) -> int:
         """Add proofs that accounts belong to one person; they then count as one. Returns the rows added."""
         return self._add("persons", frame)
+
+    def take_in(self, harvests: Iterable[Harvest], *, progress: Progress = no_progress) -> IntakeReport:
+        """Take in what a source yields: rows of every table, withdrawals, quarantine, and its cursors last.
+
+        Commits every two seconds or 200,000 rows, so this serves endless streams as well; another thread
+        reads ahead, and waits when the store cannot follow. What was committed before an error or Ctrl-C
+        holds; reading again goes on from the last cursor and keeps once what comes twice.
+        Raises:   whatever the source raises; StoreError.
+        """
+        from renown.store.intake import Intake
+
+        self._mark()
+        with Intake(self.delta) as intake:
+            return intake.take_in(read_ahead(harvests, depth=8), progress)
+
+    def withdraw(self, withdrawals: Iterable[Withdrawal]) -> dict[str, int]:
+        """Take out actors, posts or interactions, and keep actors and posts out; rows removed, by table."""
+        from renown.store.intake import Intake
+
+        self.require()
+        with Intake(self.delta) as intake:
+            report = intake.take_in([Harvest(changes=tuple(withdrawals))])
+        return dict(report.withdrawn_counts)
+
+    @property
+    def memory(self) -> StoredMemory:
+        """Cursors and validators of earlier readings, for a source's `Request`."""
+        return StoredMemory(self.delta)
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        """Records that were not understood, oldest first: `source_name`, `reason`, `payload` and so on."""
+        return quarantined_records(self.delta)
+
+    def release(self, record_hashes: Iterable[str]) -> int:
+        """Take records out of quarantine; returns how many were there."""
+        return release(self.delta, record_hashes)
 
     def append(self, table: str, rows: pa.Table, *, note: str = "") -> None:
         """Append canonical rows to a table in one atomic commit."""

@@ -1,0 +1,261 @@
+"""Harvests into the store: everything once, what was taken back gone, what must stay out, out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import renown
+from renown.errors import SourceUnreachableError
+from renown.store.harvest import Cursor, Gather, Return, UnreadableRecord, Validator, Withdrawal, read_moment
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return renown.open(tmp_path / "store")
+
+
+@pytest.fixture
+def gather():
+    return Gather("example", network="meadow", scope="here")
+
+
+def like(gather, source, target="ann", *, post="p1", own="auto", days=0):
+    own = f"like:{source}:{post}" if own == "auto" else own
+    gather.interaction(source, target, "like", occurred_at=NOW + timedelta(days=days), ids=(post, None, own))
+
+
+def sources_of(store):
+    rows = store.interactions().read_all(["source_actor_key", "target_actor_key"])
+    return sorted(store.actor_ids(rows["source_actor_key"].to_numpy()).to_pylist())
+
+
+def test_every_table_is_filled(store, gather):
+    like(gather, "bea")
+    gather.actor("ann", observed_at=NOW, handle="Ann", followers_count=3)
+    gather.post("p1", author="ann", posted_at=NOW, text="hello", hashtags=["x"])
+    gather.follow("bea", "ann", seen_at=NOW)
+    gather.list_member("l1", owner="bea", member="ann", name="good", seen_at=NOW)
+    report = store.take_in([gather.harvest()])
+    assert report.added_counts == {
+        "interactions": 1,
+        "actors": 1,
+        "posts": 1,
+        "follows": 1,
+        "list_members": 1,
+    }
+    assert store.resolve("@ann").actor_id == "meadow:ann"
+    assert store.read("posts").to_pylist()[0]["hashtags"] == ["x"]
+    assert store.read("follows")["source_actor_key"].to_pylist() == store.actor_keys(["meadow:bea"]).tolist()
+
+
+def test_the_same_twice_changes_nothing(store, gather):
+    def harvest():
+        like(gather, "bea")
+        like(gather, "cyd", own=None)
+        gather.actor("ann", observed_at=datetime.now(UTC), handle="Ann")
+        gather.post("p1", author="ann", posted_at=NOW)
+        gather.follow("bea", "ann", seen_at=NOW)
+        gather.list_member("l1", owner="bea", member="ann", name="good", seen_at=NOW)
+        return gather.harvest()
+
+    store.take_in([harvest()])
+    before = store.versions()
+    report = store.take_in([harvest()])
+    assert report.rows_count == 0
+    assert report.duplicates_count == 2
+    assert store.versions() == before
+    assert store.take_in([harvest(), harvest()]).rows_count == 0
+
+
+def test_the_same_twice_in_one_commit_is_kept_once(store, gather):
+    for _ in range(2):
+        like(gather, "bea")
+        gather.post("p1", author="ann")
+        gather.follow("bea", "ann", seen_at=NOW)
+        gather.list_member("l1", owner="bea", member="ann", name=None, seen_at=NOW)
+    report = store.take_in([gather.harvest()])
+    assert report.added_counts == {"interactions": 1, "posts": 1, "follows": 1, "list_members": 1}
+
+
+def test_a_profile_is_added_when_it_says_something_new(store, gather):
+    for days, followers in ((0, 3), (1, 3), (2, 4)):
+        gather.actor("ann", observed_at=NOW + timedelta(days=days), followers_count=followers)
+        store.take_in([gather.harvest()])
+    assert sorted(store.read("actors")["followers_count"].to_pylist()) == [3, 4]
+
+
+def test_what_a_file_import_has_is_known_to_a_harvest(store, gather):
+    like(gather, "bea")
+    rows = gather.harvest().rows["interactions"]
+    store.add_interactions(rows)
+    like(gather, "bea")
+    assert store.take_in([gather.harvest()]).added_counts.total() == 0
+
+
+def test_a_deleted_act_and_a_deleted_post_leave(store, gather):
+    like(gather, "bea")
+    like(gather, "cyd")
+    like(gather, "dan", post="p2")
+    gather.post("p1", author="ann", text="regretted")
+    gather.post("p2", author="ann", text="kept")
+    store.take_in([gather.harvest()])
+    gather.withdraw(Withdrawal("interaction", "like:bea:p1", "meadow", "deleted"))
+    report = store.take_in([gather.harvest()])
+    assert report.withdrawn_counts == {"interactions": 1}
+    assert sources_of(store) == ["meadow:cyd", "meadow:dan"]
+    gather.withdraw(Withdrawal("post", "meadow:p1", "meadow", "deleted"))
+    assert store.take_in([gather.harvest()]).withdrawn_counts == {"interactions": 1, "posts": 1}
+    assert sources_of(store) == ["meadow:dan"]
+    assert store.read("posts")["text"].to_pylist() == ["kept"]
+
+
+def test_a_deleted_post_does_not_come_in_again(store, gather):
+    gather.withdraw(Withdrawal("post", "meadow:p1", "meadow", "deleted"))
+    gather.post("p0", author="ann")
+    store.take_in([gather.harvest()])
+    like(gather, "bea")
+    gather.post("p1", author="ann")
+    report = store.take_in([gather.harvest()])
+    assert report.rows_count == 0
+    assert report.left_out_counts == {"suppressed": 2}
+
+
+def test_somebody_who_leaves_is_gone_from_every_table_and_stays_out(store, gather):
+    def everything():
+        like(gather, "bea")
+        like(gather, "cyd", "bea", post="p3")
+        gather.actor("bea", observed_at=NOW, handle="Bea")
+        gather.post("p3", author="bea")
+        gather.follow("bea", "ann", seen_at=NOW)
+        gather.follow("cyd", "bea", seen_at=NOW)
+        gather.list_member("l1", owner="cyd", member="bea", name="x", seen_at=NOW)
+        return gather.harvest()
+
+    like(gather, "cyd")
+    store.take_in([everything()])
+    counts = store.withdraw([Withdrawal("actor", "meadow:bea", "meadow", "asked")])
+    assert counts == {"interactions": 2, "actors": 1, "posts": 1, "follows": 2, "list_members": 1}
+    assert sources_of(store) == ["meadow:cyd"]
+    again = store.take_in([everything()])
+    assert again.rows_count == 0
+    file_import = store.add_interactions(everything().rows["interactions"])
+    assert file_import.added_count == 0
+    assert "bea" not in str(store.read("suppressions").to_pylist())
+
+
+def test_a_deactivation_that_ends_lets_in_again_but_not_who_asked_to_stay_out(store, gather):
+    for who, reason in (("bea", "deactivated"), ("cyd", "asked")):
+        gather.withdraw(Withdrawal("actor", f"meadow:{who}", "meadow", reason))
+    store.take_in([gather.harvest()])
+    for who in ("bea", "cyd"):
+        gather.give_back(Return(f"meadow:{who}", ("deactivated",)))
+    store.take_in([gather.harvest()])
+    like(gather, "bea")
+    like(gather, "cyd")
+    store.take_in([gather.harvest()])
+    assert sources_of(store) == ["meadow:bea"]
+
+
+def test_leaving_and_coming_back_within_one_commit_keeps_what_came_after(store, gather):
+    like(gather, "bea", post="old")
+    gather.withdraw(Withdrawal("actor", "meadow:bea", "meadow", "deactivated"))
+    first = gather.harvest()
+    gather.give_back(Return("meadow:bea", ("deactivated",)))
+    like(gather, "bea", post="new")
+    store.take_in([first, gather.harvest()])
+    rows = store.interactions().read_all(["post_id"])
+    assert rows["post_id"].to_pylist() == ["meadow:new"]
+
+
+def test_what_is_not_understood_is_kept_once(store, gather):
+    for _ in range(2):
+        with gather.reading('{"a": 1}'):
+            gather.interaction("bea", "ann", "like", occurred_at=NOW)
+            raise UnreadableRecord("no_a", "It has no a.")
+        report = store.take_in([gather.harvest()])
+    assert report.quarantined_counts == {"no_a": 1}
+    (record,) = store.quarantine()
+    assert (record["payload"], record["scope"], record["reason"]) == ('{"a": 1}', "here", "no_a")
+    assert "interactions" not in store.versions()
+    assert store.release([record["record_hash"]]) == 1
+    assert store.quarantine() == []
+
+
+def test_cursors_and_validators_are_remembered_the_newest_holds(store, gather):
+    assert store.memory.cursor("example", "stream") is None
+    for position in ("1", "2"):
+        gather.reached(Cursor("example", "stream", 1, position))
+        gather.validated(Validator("http://x/", f'"{position}"', None))
+        store.take_in([gather.harvest()])
+    assert store.memory.cursor("example", "stream") == Cursor("example", "stream", 1, "2")
+    assert store.memory.cursor("example", "other") is None
+    assert store.memory.validator("http://x/") == Validator("http://x/", '"2"', None)
+
+
+def test_what_came_whole_before_a_fault_is_kept_with_its_cursor(store, gather):
+    def harvests():
+        like(gather, "bea")
+        gather.reached(Cursor("example", "stream", 1, "7"))
+        yield gather.harvest()
+        raise SourceUnreachableError("The line is dead.")
+
+    with pytest.raises(SourceUnreachableError):
+        store.take_in(harvests())
+    assert sources_of(store) == ["meadow:bea"]
+    assert store.memory.cursor("example", "stream").position == "7"
+
+
+def test_two_who_take_in_at_once_lose_nothing(store, gather, tmp_path):
+    other = renown.open(tmp_path / "store")
+
+    def harvests():
+        like(gather, "bea")
+        yield gather.harvest()
+        mine = Gather("example", network="meadow")
+        like(mine, "cyd")
+        like(mine, "bea")
+        other.take_in([mine.harvest()])
+        like(gather, "dan")
+        yield gather.harvest()
+
+    store.take_in(harvests())
+    assert sources_of(store) == ["meadow:bea", "meadow:cyd", "meadow:dan"]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "seen", "expected"),
+    [
+        ("2026-04-30T00:00:00Z", NOW, NOW - timedelta(days=1)),
+        ("2026-04-30T02:00:00+02:00", None, NOW - timedelta(days=1)),
+        (NOW.timestamp(), None, NOW),
+        ("2199-01-01T00:00:00Z", NOW, NOW),
+        ("1970-01-01T00:00:00Z", NOW, NOW),
+        ("yesterday", NOW, NOW),
+        (None, NOW, NOW),
+        ("2026-05-01T00:02:00Z", NOW, NOW),
+    ],
+)
+def test_a_claimed_time_gives_way_to_the_time_seen_where_it_cannot_be(claimed, seen, expected):
+    assert read_moment(claimed, seen_at=seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("claimed", "reason"),
+    [
+        (None, "missing_time"),
+        ("", "missing_time"),
+        ("soon", "unreadable_time"),
+        ("2026-05-01T00:00:00", "unreadable_time"),
+        ("1999-12-31T00:00:00Z", "time_before_2000"),
+        ("2199-01-01T00:00:00Z", "time_in_future"),
+        (True, "unreadable_time"),
+    ],
+)
+def test_a_time_that_cannot_be_used_is_a_reason(claimed, reason):
+    with pytest.raises(UnreadableRecord) as caught:
+        read_moment(claimed)
+    assert caught.value.reason == reason
