@@ -29,6 +29,9 @@ class CrowdRule(NamedTuple):
     calm_multiple: float
     crowd_multiple: float
     convex_from: float
+    towering_from: float
+    steady_multiple: float
+    steady_from: float
     crowd_from: float
     mixed_share: float
     uncommon_share: float
@@ -128,7 +131,7 @@ def believe(
             share = believed[begin - start[low] : end - start[low]]
             weight = _thin_moments(members, ties, rule)
             _believe_calm(members, ties, weight, share, span, rule)
-            _believe_crowds(members, ties, weight, share, rule)
+            _believe_crowds(members, ties, weight, share, span, rule)
     return believed
 
 
@@ -242,18 +245,26 @@ def _believe_calm(
         if calm > rule.least_calm * (high - low):
             rate = (outside[far_head] - outside[far_tail]) / calm
             length = min(minute + rule.near, span[1]) - max(minute - rule.near, span[0])
-            room = min(room, max(0.0, strange - rate * length))
+            room = min(room, max(0.0, strange - 2.0 * rate * length))
         share[at] = min(1.0, room / strange) * weight[at] / max(ties.attention[members[at]], 1e-9)
 
 
 @compiled
 def _believe_crowds(
-    members: KeyArray, ties: Ties, weight: WideArray, share: FloatArray, rule: CrowdRule
+    members: KeyArray,
+    ties: Ties,
+    weight: WideArray,
+    share: FloatArray,
+    span: tuple[int, int],
+    rule: CrowdRule,
 ) -> None:
     """Believe the strangers of mixed crowds, as far as the known people in them vouch for so many."""
     count = members.shape[0]
+    total = np.zeros(count + 1)
+    for at in range(count):
+        total[at + 1] = total[at] + (weight[at] if ties.sort[members[at]] >= SINGLE else 0.0)
     held = np.zeros(7)
-    head, tail = 0, 0
+    head, tail, far_head, far_tail = 0, 0, 0, 0
     for at in range(count):
         minute = ties.minute[members[at]]
         while head < count and ties.minute[members[head]] <= minute + rule.window:
@@ -264,10 +275,22 @@ def _believe_crowds(
             tail += 1
         if ties.sort[members[at]] < SINGLE or held[6] <= rule.crowd_from or not _is_mixed(held, rule):
             continue
+        while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
+            far_head += 1
+        while ties.minute[members[far_tail]] < minute - rule.background:
+            far_tail += 1
         vouching = max(0.0, held[5])
         gap = max(0.0, rule.crowd_from - rule.calm_multiple * vouching)
-        vouching += min(rule.many_sided_most, rule.many_sided_worth * (held[COMMON] + held[SEVERAL]))
+        length = min(minute + rule.window, span[1]) - max(minute - rule.window, span[0])
+        rest = min(minute + rule.background, span[1]) - max(minute - rule.background, span[0]) - length
+        if rest > length:
+            steadily = (total[far_head] - total[far_tail] - held[6]) / rest * length
+            towering = held[6] / max(steadily, 1e-9)
+            gap = max(gap, steadily * min(1.0, max(0.0, 2.0 - towering / rule.towering_from)))
+        steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from)
+        many_sided = min(held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
+        vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
         room = rule.crowd_multiple * vouching * max(1.0, vouching / rule.convex_from)
-        room = min(room, held[6] - gap)
+        room = max(steady, min(room, held[6] - gap))
         found = min(1.0, room / held[6]) * weight[at] / max(ties.attention[members[at]], 1e-9)
         share[at] = max(share[at], found)

@@ -34,6 +34,12 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """and in a crowd that is mixed as crowds are"""
     convex_from: float = 2.0
     """the multiple grows with the number of known people from here on"""
+    towering_from: float = 1.5
+    """times the steady rate of strangers at which a crowd begins to stand out; at twice that it does wholly"""
+    steady_multiple: float = 5.0
+    """strangers believed for each known person where there is always a crowd"""
+    steady_from: float = 5.0
+    """known people from whom on that holds; below, the multiple shrinks with their number"""
     crowd_from: float = 10.0
     """strangers beyond whom there is a crowd"""
     mixed_share: float = 0.07
@@ -92,6 +98,9 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             calm_multiple=self.calm_multiple,
             crowd_multiple=self.crowd_multiple,
             convex_from=self.convex_from,
+            towering_from=self.towering_from,
+            steady_multiple=self.steady_multiple,
+            steady_from=self.steady_from,
             crowd_from=self.crowd_from,
             mixed_share=self.mixed_share,
             uncommon_share=self.uncommon_share,
