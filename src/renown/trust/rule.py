@@ -34,13 +34,13 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """and in a crowd that is mixed as crowds are"""
     convex_from: float = 2.0
     """the multiple grows with the number of known people from here on"""
-    towering_from: float = 1.5
+    towering_from: float = 2.0
     """times the steady rate of strangers at which a crowd begins to stand out; at twice that it does wholly"""
     steady_multiple: float = 5.0
     """strangers believed for each known person where there is always a crowd"""
-    steady_from: float = 5.0
+    steady_from: float = 10.0
     """known people from whom on that holds; below, the multiple shrinks with their number"""
-    crowd_from: float = 10.0
+    crowd_from: float = 9.0
     """strangers beyond whom there is a crowd"""
     mixed_share: float = 0.07
     """at least this share of a genuine crowd acts elsewhere too"""
