@@ -69,11 +69,9 @@ def _circles(ties: TieTable, rule: TrustRule, most: int = 200) -> Iterator[Group
         actors, coded = np.unique(np.concatenate([one, other]), return_inverse=True)
         first, second = coded[: one.size], coded[one.size :]
         inside = tight_circle(first, second, actors.size, rule.circle_share)
-        members = actors[inside]
-        if members.size < rule.circle_least:
+        if inside.sum() < rule.circle_least:
             return
-        pairs = int((inside[first] & inside[second]).sum())
-        yield _circle(ties, members, pairs)
+        yield from _circle(ties, actors[inside], rule)
         is_left = ~(inside[first] & inside[second])
         one, other = one[is_left], other[is_left]
 
@@ -89,29 +87,30 @@ def _core(one: IntArray, other: IntArray, least: int, actors: int) -> tuple[IntA
     return one, other
 
 
-def _circle(ties: TieTable, members: IntArray, pairs: int) -> Group:
-    """The circle with its ties, and how likely its least surprising member would be by chance."""
-    inside = np.zeros(ties.actors_count, np.bool_)
-    inside[members] = True
-    places = np.flatnonzero(inside[ties.source] & inside[ties.target])
-    share = pairs / (members.size * (members.size - 1) / 2)
-    return Group("reciprocal circle", members, places, share, _chance(ties, members, places))
+def _circle(ties: TieTable, members: IntArray, rule: TrustRule) -> Iterator[Group]:
+    """The circle with its ties, without the members whose place in it may be chance."""
+    while members.size >= rule.circle_least:
+        inside = np.zeros(ties.actors_count, np.bool_)
+        inside[members] = True
+        places = np.flatnonzero(inside[ties.source] & inside[ties.target])
+        chances = _chances(ties, members, places)
+        is_surprise = chances <= rule.chance_of_finding / members.size
+        if is_surprise.all():
+            share = places.size / (members.size * (members.size - 1))
+            yield Group("reciprocal circle", members, places, share, float(chances.max()))
+            return
+        members = members[is_surprise]
 
 
-def _chance(ties: TieTable, members: IntArray, places: IntArray) -> float:
-    """Probability that a member would act on as many of the others, were its targets drawn by popularity.
-
-    The largest of the members' probabilities: the group stands only if each of them is a surprise.
-    """
+def _chances(ties: TieTable, members: IntArray, places: IntArray) -> NDArray[np.float64]:
+    """Probability of each member's ties within the group, were its targets drawn by their popularity."""
     from renown.kernels.shared_audience import poisson_tail
 
     hits = np.bincount(ties.source[places], minlength=ties.actors_count)[members]
     targets = np.diff(ties.out_start)[members]
-    pull = ties.audience_count[np.unique(ties.target[places])].sum() / ties.source.size
-    return max(
-        poisson_tail(int(hit), float(expected))
-        for hit, expected in zip(hits, np.maximum(targets * pull, 1e-300), strict=True)
-    )
+    pull = ties.audience_count[np.unique(ties.target[places])].sum() / max(1, ties.source.size)
+    expected = np.maximum(targets * pull, 1e-300)
+    return np.array([poisson_tail(int(h), float(e)) for h, e in zip(hits, expected, strict=True)])
 
 
 def _same_act(ties: TieTable, size: KeyArray) -> IntArray:
@@ -142,4 +141,5 @@ def _lockstep(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
         shared = np.bincount(number[places], minlength=count.size)
         places = places[shared[number[places]] >= rule.lockstep_least]
         targets = np.unique(ties.target[places])
-        yield Group("lockstep", members, places, float(targets.size), _chance(ties, members, places))
+        chance = float(_chances(ties, members, places).max())
+        yield Group("lockstep", members, places, float(targets.size), chance)

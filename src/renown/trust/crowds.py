@@ -38,14 +38,14 @@ def _sorts(
     ties: TieTable, is_known: MaskArray, barred: MaskArray, rule: TrustRule
 ) -> NDArray[np.int8]:
     """What each tie is, as the kernel counts them."""
+    from renown.kernels.audience import acted_once
     from renown.kernels.crowds import BARRED, COMMON, KNOWN, SEVERAL, SINGLE
 
     popular = popular_actors(ties, rule.popular_share)
-    targets = np.diff(ties.out_start)
     ordinary = np.bincount(ties.source[~popular[ties.target]], minlength=ties.actors_count)
     others = ordinary[ties.source] - ~popular[ties.target]
     sorts = np.where(others > 0, SEVERAL, COMMON).astype(np.int8)
-    sorts[targets[ties.source] == 1] = SINGLE
+    sorts[acted_once(ties.out_start, ties.first_minute, ties.last_minute)[ties.source]] = SINGLE
     sorts[is_known] = KNOWN
     sorts[barred] = BARRED
     return sorts

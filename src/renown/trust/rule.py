@@ -40,7 +40,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """strangers believed for each known person where there is always a crowd"""
     steady_from: float = 10.0
     """known people from whom on that holds; below, the multiple shrinks with their number"""
-    crowd_from: float = 9.0
+    crowd_from: float = 7.0
     """strangers beyond whom there is a crowd"""
     mixed_share: float = 0.07
     """at least this share of a genuine crowd acts elsewhere too"""
@@ -70,7 +70,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """people of an account's own audience that are looked at"""
     circle_least: int = 8
     """members of the smallest reciprocal circle that is reported"""
-    circle_share: float = 0.5
+    circle_share: float = 0.7
     """share of all pairs of a circle that react to each other"""
     chance_of_finding: float = 0.001
     """expected share of false findings (Benjamini-Hochberg)"""
