@@ -34,9 +34,7 @@ def believed_shares(
     return shares
 
 
-def _sorts(
-    ties: TieTable, is_known: MaskArray, barred: MaskArray, rule: TrustRule
-) -> NDArray[np.int8]:
+def _sorts(ties: TieTable, is_known: MaskArray, barred: MaskArray, rule: TrustRule) -> NDArray[np.int8]:
     """What each tie is, as the kernel counts them."""
     from renown.kernels.audience import acted_once
     from renown.kernels.crowds import BARRED, COMMON, KNOWN, SEVERAL, SINGLE

@@ -13,11 +13,13 @@ from renown.definitions import Definition
 from renown.store import TableStore
 from renown.store.kernel_rows import given_and_rule, join_rows, kernel_rule, read_stretch
 from renown.store.parallel import in_order, thread_count
+from renown.trust.behaviour import LEAST_ACTS
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:
     from renown.kernels.attention import Rows, Rule
     from renown.kernels.audience import Audiences
+    from renown.kernels.rhythm import Rhythms
     from renown.store.persons import PersonKeys
     from renown.store.sorted_files import SortedFiles, SourceRange
 
@@ -88,8 +90,8 @@ def read_ties(
     definition: Definition,
     as_of_microseconds: int,
     progress: Progress = no_progress,
-) -> TieTable:
-    """The ties of a store before a moment, with the attention that the definition gives each.
+) -> tuple[TieTable, Rhythms]:
+    """The ties of a store before a moment, with the attention that the definition gives each, and rhythms.
 
     Cost:     one pass over the interactions; 24 bytes a tie.
     """
@@ -98,18 +100,21 @@ def read_ties(
     rule = kernel_rule(definition, as_of_microseconds)
     reading = _Reading(files, persons, rule, definition, epoch)
     spans = files.plan()
-    parts, set_aside = [], []
-    for done, (part, joined) in enumerate(in_order(reading.read, spans), 1):
+    parts, rhythms, set_aside = [], [], []
+    for done, (part, rhythm, joined) in enumerate(in_order(reading.read, spans), 1):
         parts.append(part)
+        rhythms.append(rhythm)
         set_aside += [joined] if joined.source.size else []
         progress("reading ties", done, len(spans))
     if set_aside:
-        parts.append(reading.ties(join_rows(set_aside)))
+        rows = join_rows(set_aside)
+        parts.append(reading.ties(rows))
+        rhythms.append(reading.rhythms(rows))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else _no_columns()
     if set_aside:
         order = np.lexsort((columns[1], columns[0]))
         columns = [column[order] for column in columns]
-    return TieTable(store.actor_count(), *columns, epoch_microseconds=epoch)
+    return TieTable(store.actor_count(), *columns, epoch_microseconds=epoch), _joined(rhythms)
 
 
 @dataclass(frozen=True)
@@ -120,9 +125,14 @@ class _Reading:
     definition: Definition
     epoch: int
 
-    def read(self, span: SourceRange) -> tuple[list[NDArray[np.generic]], Rows]:
+    def read(self, span: SourceRange) -> tuple[list[NDArray[np.generic]], Rhythms, Rows]:
         stretch = read_stretch(self.files, span, self.persons)
-        return self.ties(stretch.ordinary), stretch.joined
+        return self.ties(stretch.ordinary), self.rhythms(stretch.ordinary), stretch.joined
+
+    def rhythms(self, rows: Rows) -> Rhythms:
+        from renown.kernels.rhythm import measure_rhythms
+
+        return measure_rhythms(rows, self.rule.as_of_microseconds, LEAST_ACTS)
 
     def ties(self, rows: Rows) -> list[NDArray[np.generic]]:
         from renown.kernels.attention import full_trust, sum_ties
@@ -141,6 +151,13 @@ class _Reading:
             ties.interactions,
         )
         return [column[counted] for column in columns]
+
+
+def _joined(rhythms: list[Rhythms]) -> Rhythms:
+    from renown.kernels.rhythm import Rhythms
+
+    nobody = Rhythms(*(np.empty(0, kind) for kind in (np.int64, np.int64, float, np.int64, float)))
+    return Rhythms(*(np.concatenate(column) for column in zip(nobody, *rhythms, strict=True)))
 
 
 def _no_columns() -> list[NDArray[np.generic]]:
