@@ -1,7 +1,7 @@
 """Whether a crowd of strangers is believed: vouched for by people who are known, at the time, in kind.
 
-Every tie is *known* (its source is) or *strange*. Strange ties of one actor are believed up to a multiple of the
-known ones around the same time. docs/concepts/trust.md derives every number from what it costs and what it stops.
+Every tie is *known* (its source is) or *strange*. Strange ties of one actor are believed up to a multiple of
+the known ones around the same time. docs/concepts/trust.md says what each number costs, and what it stops.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SortArray = NDArray[np.int8]
 
 
 class CrowdRule(NamedTuple):
-    """The numbers by which a crowd is believed (meanings and defaults in `renown.trust.TrustRule`); minutes."""
+    """The numbers by which a crowd is believed, as `renown.trust.TrustRule` explains them; in minutes."""
 
     near: float
     window: float
@@ -137,7 +137,7 @@ def believe(
 
 @compiled
 def _thin_moments(members: KeyArray, ties: Ties, rule: CrowdRule) -> WideArray:
-    """Attention of each tie; strangers of a moment that is no mixed crowd together at most calm_multiple * K."""
+    """Attention of each tie; that of a moment's strangers, if no mixed crowd, at most calm_multiple * K."""
     count = members.shape[0]
     weight = np.empty(count)
     for at in range(count):

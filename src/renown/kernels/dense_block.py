@@ -1,4 +1,4 @@
-"""Dense blocks: greedy peeling of a bipartite graph by FRAUDAR's objective, and of an undirected one by density."""
+"""Dense blocks: greedy peeling, by FRAUDAR's objective in a bipartite graph, by density in any other."""
 
 from __future__ import annotations
 

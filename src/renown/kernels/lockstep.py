@@ -1,4 +1,4 @@
-"""Accounts that act on the same targets within the same minutes, by hashing: no pair of accounts is compared."""
+"""Accounts that act on the same targets within the same minutes, by hashing: no two are compared."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def event_triples(
 
 @compiled
 def join_groups(keys: UnsignedArray, source: KeyArray, least: int, actors: int) -> KeyArray:
-    """Sources joined where at least so many share a key (keys sorted): the lowest source of each, -1: alone."""
+    """Sources joined where so many share a key (keys sorted): the lowest source of each, -1: alone."""
     parent = np.full(actors, -1, np.int32)
     begin = 0
     while begin < keys.shape[0]:
