@@ -182,7 +182,7 @@ def _uncovered(begins: WideArray, ends: WideArray, covered: WideArray, low: floa
         return high - low
     inside = covered[beyond] - covered[first]
     inside -= max(0.0, low - begins[first]) + max(0.0, ends[beyond - 1] - high)
-    return high - low - inside
+    return float(high - low - inside)
 
 
 @compiled

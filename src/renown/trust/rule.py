@@ -35,12 +35,12 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     convex_from: float = 2.0
     """the multiple grows with the number of known people from here on"""
     towering_from: float = 2.0
-    """times the steady rate of strangers at which a crowd begins to stand out; at twice that it does wholly"""
+    """times the steady rate of strangers at which a crowd begins to stand out; wholly at twice that"""
     steady_multiple: float = 5.0
     """strangers believed for each known person where there is always a crowd"""
     steady_from: float = 10.0
     """known people from whom on that holds; below, the multiple shrinks with their number"""
-    crowd_from: float = 7.0
+    crowd_from: float = 6.0
     """strangers beyond whom there is a crowd"""
     mixed_share: float = 0.07
     """at least this share of a genuine crowd acts elsewhere too"""
@@ -66,6 +66,8 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """sources with more targets are not paired: they have something in common with everybody"""
     pair_budget: int = 30_000_000
     """pairs looked at; where there are more, sources with many targets are left out first"""
+    settled_ties: int = 2
+    """other ties among kindred that make a source known everywhere"""
     listener_tries: int = 4
     """people of an account's own audience that are looked at"""
     circle_least: int = 8
