@@ -34,8 +34,9 @@ class CrowdRule(NamedTuple):
     steady_from: float
     crowd_from: float
     mixed_share: float
-    uncommon_share: float
+    single_share: float
     tail: float
+    single_tail: float
     many_sided_worth: float
     many_sided_most: float
     background: float
@@ -97,7 +98,7 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
     elsewhere = held[KNOWN] + held[COMMON] + held[SEVERAL]
     if unlikely(elsewhere, strangers + held[KNOWN], rule.mixed_share, rule.tail):
         return False
-    return not unlikely(held[SINGLE] + held[SEVERAL], strangers, rule.uncommon_share, rule.tail)
+    return not unlikely(held[SINGLE], strangers, rule.single_share, rule.single_tail)
 
 
 @compiled
