@@ -287,8 +287,9 @@ def _believe_crowds(
         if rest > length:
             steadily = (total[far_head] - total[far_tail] - held[6]) / rest * length
             towering = held[6] / max(steadily, 1e-9)
+            steadily += 2.0 * np.sqrt(max(0.0, steadily))
             gap = max(gap, steadily * min(1.0, max(0.0, 2.0 - towering / rule.towering_from)))
-        steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from)
+        steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from) ** 2
         many_sided = min(held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
         vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
         room = rule.crowd_multiple * vouching * max(1.0, vouching / rule.convex_from)

@@ -22,7 +22,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     doubted_points_share: float = 0.1
     """share of the points that doubted attention would add which it does add"""
-    near_hours: float = 3.0
+    near_hours: float = 4.0
     """known people vouch for a few strangers who react within so many hours of them"""
     crowd_hours: float = 12.0
     """and for many more in a crowd, within so many"""
@@ -36,10 +36,10 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """the multiple grows with the number of known people from here on"""
     towering_from: float = 1.5
     """times the steady rate of strangers at which a crowd begins to stand out; wholly at twice that"""
-    steady_multiple: float = 5.0
+    steady_multiple: float = 10.0
     """strangers believed for each known person where there is always a crowd"""
-    steady_from: float = 5.0
-    """known people from whom on that holds; below, the multiple shrinks with their number"""
+    steady_from: float = 10.0
+    """known people from whom on that holds; below, the multiple shrinks with the square of their number"""
     crowd_from: float = 5.0
     """strangers beyond whom there is a crowd"""
     mixed_share: float = 0.07
