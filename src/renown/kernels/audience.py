@@ -113,29 +113,53 @@ def source_starts(source: KeyArray, actors: int) -> IntArray:
 
 
 @compiled
-def heard_elsewhere(audiences: Audiences, heard: MaskArray, low: int, high: int, tries: int) -> None:
-    """Mark each tie (u, v) towards the actors low..high where somebody outside of v's audience reacted to u.
+def sample_audiences(audiences: Audiences) -> KeyArray:
+    """For each actor how many reacted to it, and one of them (-1: nobody)."""
+    start, _, giver = audiences
+    sample = np.empty((start.shape[0] - 1, 2), np.int32)
+    for actor in range(sample.shape[0]):
+        sample[actor, 0] = start[actor + 1] - start[actor]
+        sample[actor, 1] = giver[start[actor]] if start[actor + 1] > start[actor] else -1
+    return sample
+
+
+@compiled
+def _is_outside(giver: int, person: int, actor: int, marked_for: KeyArray) -> bool:
+    return bool(giver != actor and giver != person and marked_for[giver] != actor)
+
+
+@compiled
+def heard_elsewhere(
+    audiences: Audiences, sample: KeyArray, heard: MaskArray, bounds: tuple[int, int], tries: int
+) -> None:
+    """Mark each tie (u, v) towards the actors of `bounds` if somebody outside of v's audience reacted to u.
 
     Sybils can react to each other, and to whoever pays; they cannot make strangers react to them. At most
     `tries` of u's own audience are looked at, evenly spread; none where u's audience is the larger one.
+
+    Args:     sample: how many reacted to each actor, and one of them (`sample_audiences`): what most ties
+              need lies close together.
     """
     start, place, giver = audiences
     marked_for = np.full(start.shape[0], -1, np.int32)
-    for actor in range(low, high):
+    for actor in range(bounds[0], bounds[1]):
         begin, end = start[actor], start[actor + 1]
         for at in range(begin, end):
             marked_for[giver[at]] = actor
         for at in range(begin, end):
             person = giver[at]
-            first, beyond = start[person], start[person + 1]
-            if beyond - first > end - begin + 1:
+            people, somebody = sample[person, 0], sample[person, 1]
+            if people > end - begin + 1 or (people > 0 and _is_outside(somebody, person, actor, marked_for)):
                 heard[place[at]] = True
                 continue
+            if people == 0:
+                continue
+            first, beyond = start[person], start[person + 1]
             step = max(1, (beyond - first) // tries)
             looked = 0
             other = first
             while other < beyond and looked < tries:
-                if giver[other] != actor and giver[other] != person and marked_for[giver[other]] != actor:
+                if _is_outside(giver[other], person, actor, marked_for):
                     heard[place[at]] = True
                     break
                 other += step
@@ -169,27 +193,20 @@ def sum_towards(target: KeyArray, amount: SmallFloatArray, actors: int) -> Float
 
 
 @compiled
-def acted_once(out_start: IntArray, first: KeyArray, last: KeyArray) -> MaskArray:
-    """For each source whether all it did, it did within two minutes: one act, though it may name several."""
-    once = np.zeros(out_start.shape[0] - 1, np.bool_)
-    for person in range(once.shape[0]):
-        begin, end = out_start[person], out_start[person + 1]
-        if begin < end:
-            once[person] = last[begin:end].max() - first[begin:end].min() <= 1
-    return once
-
-
-@compiled
 def lasting_sources(
-    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray], popular: MaskArray, least: int, minutes: int
+    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray],
+    asked: IntArray,
+    popular: MaskArray,
+    least: int,
+    minutes: int,
 ) -> MaskArray:
-    """Sources that acted on so many actors, none of them popular, over so long.
+    """Which of the sources asked for acted on so many actors, none of them popular, over so long.
 
     Args:     ties: out_start, target, first and last minute.
     """
     out_start, target, first, last = ties
     lasting = np.zeros(out_start.shape[0] - 1, np.bool_)
-    for person in range(lasting.shape[0]):
+    for person in asked:
         begin, end = out_start[person], out_start[person + 1]
         if end - begin < least:
             continue

@@ -105,23 +105,29 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
 
 @compiled
 def sort_out(
-    out_start: IntArray,
-    target: KeyArray,
-    once: MaskArray,
+    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray],
+    asked: IntArray,
     popular: MaskArray,
     known: MaskArray,
     sort: SortArray,
 ) -> None:
-    """Say what each tie is, where `sort` does not say BARRED already (it is 1 elsewhere)."""
-    for person in range(out_start.shape[0] - 1):
+    """Say what the ties of some sources are, where `sort` does not say BARRED already.
+
+    Who did all within two minutes acted once, though the act may name several actors.
+
+    Args:     ties: out_start, target, first and last minute.
+    """
+    out_start, target, first, last = ties
+    for person in asked:
         begin, end = out_start[person], out_start[person + 1]
-        ordinary = 0
+        ordinary, earliest, latest = 0, first[begin], last[begin]
         for tie in range(begin, end):
             ordinary += not popular[target[tie]]
+            earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
         for tie in range(begin, end):
             if sort[tie] != BARRED and not known[tie]:
                 others = ordinary - (not popular[target[tie]])
-                sort[tie] = SINGLE if once[person] else (SEVERAL if others > 0 else COMMON)
+                sort[tie] = SINGLE if latest - earliest <= 1 else (SEVERAL if others > 0 else COMMON)
 
 
 @compiled
@@ -133,7 +139,7 @@ def believe(
     span: tuple[int, int],
     rule: CrowdRule,
 ) -> None:
-    """Set the share of each strange tie towards some actors that is believed; known ones are left as they are.
+    """Set the share of each strange tie towards some actors that is believed; known ones stay as they are.
 
     Known ties are believed wholly, barred ones not at all. Strange ones, the larger of two figures:
         calm:  within `near`, calm_multiple * K, less twice the strangers that come at any time;

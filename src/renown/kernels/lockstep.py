@@ -11,6 +11,7 @@ IntArray = NDArray[np.int64]
 UnsignedArray = NDArray[np.uint64]
 KeyArray = NDArray[np.int32]
 MaskArray = NDArray[np.bool_]
+ByteArray = NDArray[np.uint8]
 
 
 @compiled
@@ -29,32 +30,57 @@ def _slot(target: int, window: int, slots: int) -> int:
     return np.int64(key & np.uint64(slots - 1))
 
 
+def event_table(ties: int) -> ByteArray:
+    """A table to count events of so many ties in: a power of two, 134 million bytes at most."""
+    return np.zeros(1 << min(27, max(16, ties.bit_length())), np.uint8)
+
+
+@compiled
+def count_events(
+    ties: tuple[KeyArray, KeyArray],
+    is_popular: MaskArray,
+    minutes: int,
+    counts: ByteArray,
+    part: tuple[int, int],
+) -> None:
+    """Count who acted on whom in which window, by hash, up to 255; popular actors are left out.
+
+    Args:     ties: target and minute; minutes: length of a window; part: which of how many equal parts of
+              the table is filled: several threads can share the work.
+    """
+    target, minute = ties
+    slots = counts.shape[0]
+    low, high = slots * part[0] // part[1], slots * (part[0] + 1) // part[1]
+    for tie in range(target.shape[0]):
+        if not is_popular[target[tie]]:
+            slot = _slot(target[tie], minute[tie] // minutes, slots)
+            if low <= slot < high and counts[slot] < 255:
+                counts[slot] += np.uint8(1)
+
+
 @compiled
 def shared_events(
-    target: KeyArray, minute: KeyArray, is_popular: MaskArray, window_minutes: int, least: int
+    ties: tuple[KeyArray, KeyArray],
+    is_popular: MaskArray,
+    minutes: int,
+    counts: ByteArray,
+    bounds: tuple[int, int, int],
 ) -> IntArray:
-    """Ties towards actors that are not popular, in windows in which so many or more acted on the actor.
+    """Ties, from one place up to another, in windows that so many share.
 
-    Counted in a table of bytes by hash: where two windows fall together, a tie too many is listed.
+    Where two windows fall together in the table, ties too many are listed.
     """
-    slots = 1 << 16
-    while slots < target.shape[0] and slots < 1 << 27:
-        slots *= 2
-    counts = np.zeros(slots, np.uint8)
-    for tie in range(target.shape[0]):
-        if not is_popular[target[tie]]:
-            slot = _slot(target[tie], minute[tie] // window_minutes, slots)
-            if counts[slot] < 255:
-                counts[slot] += np.uint8(1)
-    found = np.empty(target.shape[0] if target.shape[0] < 1_000_000 else target.shape[0] // 4, np.int64)
+    target, minute = ties
+    low, high, least = bounds
+    found = np.empty(high - low, np.int64)
     count = 0
-    for tie in range(target.shape[0]):
-        if not is_popular[target[tie]]:
-            slot = _slot(target[tie], minute[tie] // window_minutes, slots)
-            if counts[slot] >= least and count < found.shape[0]:
-                found[count] = tie
-                count += 1
-    return found[:count]
+    for tie in range(low, high):
+        if is_popular[target[tie]]:
+            continue
+        if counts[_slot(target[tie], minute[tie] // minutes, counts.shape[0])] >= least:
+            found[count] = tie
+            count += 1
+    return found[:count].copy()
 
 
 @compiled

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.store.parallel import in_order
+from renown.store.parallel import in_order, thread_count
 from renown.trust.known import popular_actors
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -131,10 +132,9 @@ def _chances(ties: TieTable, members: IntArray, places: IntArray) -> NDArray[np.
 
 
 def _lockstep(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
-    from renown.kernels.lockstep import event_triples, join_groups, shared_events
+    from renown.kernels.lockstep import event_triples, join_groups
 
-    popular = popular_actors(ties, rule.popular_share)
-    near = shared_events(ties.target, ties.first_minute, popular, rule.lockstep_minutes, rule.lockstep_least)
+    near = _shared_events(ties, rule)
     windows = ties.span[1] // rule.lockstep_minutes + 2
     event = ties.target[near].astype(np.int64) * windows + ties.first_minute[near] // rule.lockstep_minutes
     _, number, count = np.unique(event, return_inverse=True, return_counts=True)
@@ -153,6 +153,27 @@ def _lockstep(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
         members = np.flatnonzero(joined == root)
         chance = float(_chances(ties, members, places).max())
         yield Group("lockstep", members, places, float(np.unique(ties.target[places]).size), chance)
+
+
+def _shared_events(ties: TieTable, rule: TrustRule) -> IntArray:
+    """Ties in windows in which enough others acted on the same actor to be a group, popular actors apart."""
+    from renown.kernels import lockstep
+
+    popular = popular_actors(ties, rule.popular_share)
+    acts, counts = (ties.target, ties.first_minute), lockstep.event_table(ties.source.size)
+    threads = thread_count()
+
+    def count(part: int) -> None:
+        lockstep.count_events(acts, popular, rule.lockstep_minutes, counts, (part, threads))
+
+    def find(bounds: tuple[int, int]) -> IntArray:
+        wanted = (*bounds, rule.lockstep_least)
+        return lockstep.shared_events(acts, popular, rule.lockstep_minutes, counts, wanted)
+
+    for _ in in_order(count, range(threads)):
+        pass
+    cuts = np.linspace(0, ties.source.size, 4 * threads + 1).astype(np.int64).tolist()
+    return np.concatenate(list(in_order(find, list(pairwise(cuts)))))
 
 
 def _acts(ties: TieTable, places: IntArray, size: KeyArray) -> IntArray:

@@ -21,12 +21,12 @@ def believed_shares(
 ) -> SmallFloatArray:
     """Share of each tie that is believed (see `renown.kernels.crowds.believe`)."""
     from renown.kernels import crowds
-    from renown.kernels.audience import acted_once
 
-    once = acted_once(ties.out_start, ties.first_minute, ties.last_minute)
     popular = popular_actors(ties, rule.popular_share)
     sort = np.where(barred, crowds.BARRED, crowds.KNOWN).astype(np.int8)
-    crowds.sort_out(ties.out_start, ties.target, once, popular, is_known, sort)
+    strange = np.flatnonzero(~is_known & ~barred)
+    sources = np.flatnonzero(np.bincount(ties.source[strange], minlength=ties.actors_count))
+    crowds.sort_out(ties.by_source, sources, popular, is_known, sort)
     believed = np.where(barred, np.float32(0.0), np.float32(1.0))
     audiences, span, numbers = ties.audiences, ties.span, rule.crowd_rule()
     facts = crowds.Ties(ties.first_minute, ties.attention, sort)
@@ -35,7 +35,7 @@ def believed_shares(
         ties.sort_audiences(actors)
         crowds.believe(audiences, facts, actors, believed, span, numbers)
 
-    asked = np.flatnonzero(np.bincount(ties.target[sort >= crowds.SINGLE], minlength=ties.actors_count))
+    asked = np.flatnonzero(np.bincount(ties.target[strange], minlength=ties.actors_count))
     for _ in in_order(believe, np.array_split(asked, max(1, asked.size // 2_000))):
         pass
     return believed

@@ -44,13 +44,10 @@ def _is_settled(ties: TieTable, strange: IntArray, kindred: MaskArray, rule: Tru
     popular = popular_actors(ties, rule.popular_share)
     settling = kindred & ~popular[ties.target]
     places = np.bincount(ties.source[settling], minlength=ties.actors_count).astype(np.int32)
-    lasting = lasting_sources(
-        (ties.out_start, ties.target, ties.first_minute, ties.last_minute),
-        popular,
-        rule.lasting_targets,
-        int(rule.lasting_days * 1440),
-    )
     source = ties.source[strange]
+    asked = np.flatnonzero(np.bincount(source, minlength=ties.actors_count))
+    minutes = int(rule.lasting_days * 1440)
+    lasting = lasting_sources(ties.by_source, asked, popular, rule.lasting_targets, minutes)
     return np.asarray((places[source] - settling[strange] >= rule.settled_ties) | lasting[source])
 
 
@@ -59,9 +56,10 @@ def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     from renown.kernels import audience
 
     audiences, heard = ties.audiences, np.zeros(ties.source.size, np.bool_)
+    sample = audience.sample_audiences(audiences)
 
     def mark(bounds: tuple[int, int]) -> None:
-        audience.heard_elsewhere(audiences, heard, *bounds, rule.listener_tries)
+        audience.heard_elsewhere(audiences, sample, heard, bounds, rule.listener_tries)
 
     for _ in in_order(mark, ties.stretches()):
         pass

@@ -80,6 +80,11 @@ class TieTable:
 
         return source_starts(self.source, self.actors_count)
 
+    @property
+    def by_source(self) -> tuple[IntArray, KeyArray, KeyArray, KeyArray]:
+        """Where the ties of each source begin; target, first and last minute of each tie."""
+        return self.out_start, self.target, self.first_minute, self.last_minute
+
     @cached_property
     def audience_count(self) -> IntArray:
         """People who reacted to each actor."""
