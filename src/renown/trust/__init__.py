@@ -6,6 +6,7 @@ from renown.trust.accounts_columns import ACCOUNT_COLUMNS, Accounts
 from renown.trust.accounts_mapping import AccountMapping, load_account_mapping, parse_account_mapping
 from renown.trust.accounts_reading import AccountFile, read_accounts
 from renown.trust.appeals import AppealScope, grant_appeal, read_appeals
+from renown.trust.doubts import Doubts, read_doubts
 from renown.trust.rule import TrustRule
 from renown.trust.runs import (
     Trust,
@@ -27,6 +28,7 @@ __all__ = [
     "AccountMapping",
     "Accounts",
     "AppealScope",
+    "Doubts",
     "Reason",
     "Trust",
     "TrustRule",
@@ -41,6 +43,7 @@ __all__ = [
     "parse_account_mapping",
     "read_accounts",
     "read_appeals",
+    "read_doubts",
     "read_factors",
     "read_trust_run",
     "read_trust_runs",
