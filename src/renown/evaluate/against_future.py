@@ -117,7 +117,7 @@ def score_measures(
 ) -> list[Measure]:
     """Each definition's earned attention of `actors`: the score's order, without its ceiling of 100.
 
-    In a store for which trust was computed, each once more with trust, computed from what was known as of then.
+    In a store for which trust was computed, each once more with trust, from what was known as of then.
     """
     from renown.kernels.attention import full_trust
 

@@ -45,9 +45,10 @@ class CrowdRule(NamedTuple):
     least_calm: float
 
 
-BARRED, KNOWN, SINGLE, COMMON, SEVERAL = 0, 1, 2, 3, 4
-"""What a tie is: of a coordinated group; known; else a stranger who acts on nobody else, elsewhere on popular
-actors only, or on others too."""
+BARRED, KNOWN, QUIET, SINGLE, COMMON, SEVERAL = 0, 1, 2, 3, 4, 5
+_GIVEN_KNOWN, _GIVEN_STRANGE = 6, 7
+"""What a tie is: of a coordinated group; known; believed, and no voucher; else that of a stranger who has acted
+once, acts elsewhere on popular actors only, or acts on others too. Then the attention of known and strangers."""
 
 
 class Ties(NamedTuple):
@@ -89,7 +90,10 @@ def _move(members: KeyArray, ties: Ties, weight: WideArray, at: int, sign: float
     sort = ties.sort[members[at]]
     portion = weight[at] / max(ties.attention[members[at]], 1e-9)
     held[sort] += sign * portion
-    held[5 if sort == KNOWN else 6] += sign * weight[at]
+    if sort == KNOWN:
+        held[_GIVEN_KNOWN] += sign * weight[at]
+    elif sort >= SINGLE:
+        held[_GIVEN_STRANGE] += sign * weight[at]
 
 
 @compiled
@@ -97,8 +101,8 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
     """Whether a crowd is made of different people, as crowds are: some act elsewhere, and not all of those
     on popular actors only."""
     strangers = held[SINGLE] + held[COMMON] + held[SEVERAL]
-    elsewhere = held[KNOWN] + held[COMMON] + held[SEVERAL]
-    if unlikely(elsewhere, strangers + held[KNOWN], rule.mixed_share, rule.tail):
+    elsewhere = held[KNOWN] + held[QUIET] + held[COMMON] + held[SEVERAL]
+    if unlikely(elsewhere, held[SINGLE] + elsewhere, rule.mixed_share, rule.tail):
         return False
     return not unlikely(held[SINGLE], strangers, rule.single_share, rule.single_tail)
 
@@ -125,7 +129,7 @@ def sort_out(
             ordinary += not popular[target[tie]]
             earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
         for tie in range(begin, end):
-            if sort[tie] != BARRED and not known[tie]:
+            if sort[tie] == KNOWN and not known[tie]:
                 others = ordinary - (not popular[target[tie]])
                 sort[tie] = SINGLE if latest - earliest <= 1 else (SEVERAL if others > 0 else COMMON)
 
@@ -171,7 +175,7 @@ def _thin_moments(members: KeyArray, ties: Ties, rule: CrowdRule) -> WideArray:
     for at in range(count):
         weight[at] = ties.attention[members[at]] if ties.sort[members[at]] != BARRED else 0.0
     thinned = weight.copy()
-    held = np.zeros(7)
+    held = np.zeros(8)
     head, tail = 0, 0
     for at in range(count):
         minute = ties.minute[members[at]]
@@ -182,8 +186,8 @@ def _thin_moments(members: KeyArray, ties: Ties, rule: CrowdRule) -> WideArray:
             _move(members, ties, weight, tail, -1.0, held)
             tail += 1
         if ties.sort[members[at]] >= SINGLE and not _is_mixed(held, rule):
-            room = rule.calm_multiple * max(0.0, held[5])
-            thinned[at] = weight[at] * min(1.0, room / max(held[6], 1e-9))
+            room = rule.calm_multiple * max(0.0, held[_GIVEN_KNOWN])
+            thinned[at] = weight[at] * min(1.0, room / max(held[_GIVEN_STRANGE], 1e-9))
     return thinned
 
 
@@ -247,7 +251,7 @@ def _believe_calm(
     for window in range(begins.shape[0]):
         covered[window + 1] = covered[window] + ends[window] - begins[window]
     outside = _strangers_outside(members, ties, weight, (begins, ends))
-    held = np.zeros(7)
+    held = np.zeros(8)
     head, tail, far_head, far_tail = 0, 0, 0, 0
     for at in range(count):
         minute = ties.minute[members[at]]
@@ -266,8 +270,8 @@ def _believe_calm(
             far_head += 1
         while ties.minute[members[far_tail]] < minute - rule.background:
             far_tail += 1
-        strange = max(held[6], 1e-9)
-        room = rule.calm_multiple * max(0.0, held[5])
+        strange = max(held[_GIVEN_STRANGE], 1e-9)
+        room = rule.calm_multiple * max(0.0, held[_GIVEN_KNOWN])
         low, high = max(minute - rule.background, span[0]), min(minute + rule.background, span[1])
         calm = _uncovered(begins, ends, covered, low, high)
         if calm > rule.least_calm * (high - low):
@@ -291,7 +295,7 @@ def _believe_crowds(
     total = np.zeros(count + 1)
     for at in range(count):
         total[at + 1] = total[at] + (weight[at] if ties.sort[members[at]] >= SINGLE else 0.0)
-    held = np.zeros(7)
+    held = np.zeros(8)
     head, tail, far_head, far_tail = 0, 0, 0, 0
     for at in range(count):
         minute = ties.minute[members[at]]
@@ -301,25 +305,29 @@ def _believe_crowds(
         while ties.minute[members[tail]] < minute - rule.window:
             _move(members, ties, weight, tail, -1.0, held)
             tail += 1
-        if ties.sort[members[at]] < SINGLE or held[6] <= rule.crowd_from or not _is_mixed(held, rule):
+        if (
+            ties.sort[members[at]] < SINGLE
+            or held[_GIVEN_STRANGE] <= rule.crowd_from
+            or not _is_mixed(held, rule)
+        ):
             continue
         while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
             far_head += 1
         while ties.minute[members[far_tail]] < minute - rule.background:
             far_tail += 1
-        vouching = max(0.0, held[5])
+        vouching = max(0.0, held[_GIVEN_KNOWN])
         gap = max(0.0, rule.crowd_from - rule.calm_multiple * vouching)
         length = min(minute + rule.window, span[1]) - max(minute - rule.window, span[0])
         rest = min(minute + rule.background, span[1]) - max(minute - rule.background, span[0]) - length
         if rest > length:
-            steadily = (total[far_head] - total[far_tail] - held[6]) / rest * length
-            towering = held[6] / max(steadily, 1e-9)
+            steadily = (total[far_head] - total[far_tail] - held[_GIVEN_STRANGE]) / rest * length
+            towering = held[_GIVEN_STRANGE] / max(steadily, 1e-9)
             steadily += 2.0 * np.sqrt(max(0.0, steadily))
             gap = max(gap, steadily * min(1.0, max(0.0, 2.0 - towering / rule.towering_from)))
         steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from) ** 2
-        many_sided = min(held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
+        many_sided = min(held[QUIET] + held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
         vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
         room = rule.crowd_multiple * vouching * max(1.0, vouching / rule.convex_from)
-        room = max(steady, min(room, held[6] - gap))
-        found = min(1.0, room / held[6]) * weight[at] / max(ties.attention[members[at]], 1e-9)
+        room = max(steady, min(room, held[_GIVEN_STRANGE] - gap))
+        found = min(1.0, room / held[_GIVEN_STRANGE]) * weight[at] / max(ties.attention[members[at]], 1e-9)
         share[at] = max(share[at], found)

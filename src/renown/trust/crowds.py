@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,15 +18,27 @@ SmallFloatArray = NDArray[np.float32]
 MaskArray = NDArray[np.bool_]
 
 
-def believed_shares(
-    ties: TieTable, is_known: MaskArray, barred: MaskArray, rule: TrustRule
-) -> SmallFloatArray:
+@dataclass(frozen=True, eq=False)
+class Sorted:
+    """What is known of each tie; the rest are strangers."""
+
+    is_known: MaskArray
+    no_newcomers: MaskArray
+    """believed, and no voucher for strangers"""
+    barred: MaskArray
+    """of coordinated groups"""
+
+
+def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> SmallFloatArray:
     """Share of each tie that is believed (see `renown.kernels.crowds.believe`)."""
     from renown.kernels import crowds
 
     popular = popular_actors(ties, rule.popular_share)
-    sort = np.where(barred, crowds.BARRED, crowds.KNOWN).astype(np.int8)
-    strange = np.flatnonzero(~is_known & ~barred)
+    is_known, barred = sorted_ties.is_known, sorted_ties.barred
+    sort = np.full(is_known.size, crowds.KNOWN, np.int8)
+    sort[sorted_ties.no_newcomers] = crowds.QUIET
+    sort[barred] = crowds.BARRED
+    strange = np.flatnonzero(~(is_known | sorted_ties.no_newcomers | barred))
     sources = np.flatnonzero(np.bincount(ties.source[strange], minlength=ties.actors_count))
     crowds.sort_out(ties.by_source, sources, popular, is_known, sort)
     believed = np.where(barred, np.float32(0.0), np.float32(1.0))

@@ -15,30 +15,38 @@ IntArray = NDArray[np.int64]
 MaskArray = NDArray[np.bool_]
 
 
-def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> MaskArray:
-    """For each tie (u, v) whether u is known, seen from v.
+def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[MaskArray, MaskArray]:
+    """For each tie (u, v) whether u is known, seen from v; and whether u is at least no newcomer.
 
     Known is who is *heard elsewhere* (somebody outside of v's audience has reacted to u), who is *among
     kindred* (u acts on another actor, not a popular one, whose audience overlaps with v's by more than
-    chance), and who is *settled* (among kindred in other ties, or for a month among many ordinary actors). The
-    first needs strangers to react and is not for sale; the others are dear, and no more people are known for
-    them than `kindred_multiple` for each one heard elsewhere: beyond, none of them is.
+    chance), and who is *settled* (among kindred in other ties). The first needs strangers to react and is not
+    for sale; the others are dear, and no more people are known for them than `kindred_multiple` for each one
+    heard elsewhere: beyond, none of them is. No newcomer is who acts on several ordinary actors, again only in
+    proportion to those heard elsewhere: believed, but no voucher for others.
 
     Cost:     two passes over the ties; pairs of targets up to `pair_budget`.
     """
     heard = heard_elsewhere(ties, rule) & ~barred
     kindred = among_kindred(ties, heard, rule) & ~barred
     strange = np.flatnonzero(~heard)
-    newly = strange[kindred[strange] | _is_settled(ties, strange, kindred, rule)]
-    count = np.bincount(ties.target[newly], minlength=ties.actors_count)
     anchors = ties.audience_count - np.bincount(ties.target[strange], minlength=ties.actors_count)
-    is_borne = count <= rule.kindred_multiple * (anchors + rule.kindred_extra)
-    heard[newly[is_borne[ties.target[newly]]]] = True
-    return heard
+    settled, lasting = _settled_and_lasting(ties, strange, kindred, rule)
+    no_newcomers = np.zeros(ties.source.size, np.bool_)
+    for newly, multiple, marked in (
+        (strange[kindred[strange] | settled], rule.kindred_multiple, heard),
+        (strange[lasting & ~settled & ~kindred[strange]], rule.lasting_multiple, no_newcomers),
+    ):
+        count = np.bincount(ties.target[newly], minlength=ties.actors_count)
+        is_borne = count <= multiple * (anchors + rule.kindred_extra)
+        marked[newly[is_borne[ties.target[newly]]]] = True
+    return heard, no_newcomers
 
 
-def _is_settled(ties: TieTable, strange: IntArray, kindred: MaskArray, rule: TrustRule) -> MaskArray:
-    """Whether the sources of some ties are among kindred elsewhere, or have long acted on many."""
+def _settled_and_lasting(
+    ties: TieTable, strange: IntArray, kindred: MaskArray, rule: TrustRule
+) -> tuple[MaskArray, MaskArray]:
+    """Whether the sources of some ties are among kindred elsewhere; whether they have long acted on many."""
     from renown.kernels.audience import lasting_sources
 
     popular = popular_actors(ties, rule.popular_share)
@@ -48,7 +56,7 @@ def _is_settled(ties: TieTable, strange: IntArray, kindred: MaskArray, rule: Tru
     asked = np.flatnonzero(np.bincount(source, minlength=ties.actors_count))
     minutes = int(rule.lasting_days * 1440)
     lasting = lasting_sources(ties.by_source, asked, popular, rule.lasting_targets, minutes)
-    return np.asarray((places[source] - settling[strange] >= rule.settled_ties) | lasting[source])
+    return places[source] - settling[strange] >= rule.settled_ties, lasting[source]
 
 
 def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.trust.company import Group, barred_ties, find_groups
-from renown.trust.crowds import believed_shares, independence_of, worth_of_doubted
+from renown.trust.crowds import Sorted, believed_shares, independence_of, worth_of_doubted
 from renown.trust.known import known_ties
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -71,10 +71,10 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
         _among(ties, exempt.accounts)[ties.source] | _among(ties, exempt.audiences)[ties.target]
     )
     barred[spared] = False
-    is_known = known_ties(ties, barred, rule)
+    is_known, no_newcomers = known_ties(ties, barred, rule)
     if exempt.seeds.size:
         is_known |= _among(ties, exempt.seeds)[ties.source]
-    believed = believed_shares(ties, is_known, barred, rule)
+    believed = believed_shares(ties, Sorted(is_known, no_newcomers & ~is_known, barred), rule)
     believed[spared] = 1.0
     doubted = np.flatnonzero(believed < 1.0)
     worth = worth_of_doubted(ties, believed, rule.doubted_points_share)
