@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from renown.api.actors import DefinitionChoice, read_definition
 from renown.api.moments import Moment, parse_moment
 from renown.store import TableStore
-from renown.types import EngineName, Progress, no_progress
+from renown.types import AppealScope, EngineName, Progress, no_progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
     from renown.scoring import Run
     from renown.store.records import IntakeReport
-    from renown.trust import AppealScope, TrustRun
+    from renown.trust import TrustRun
 
 
 def open_store(location: str | PathLike[str], *, storage_options: Mapping[str, str] | None = None) -> Store:

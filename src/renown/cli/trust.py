@@ -11,7 +11,7 @@ from renown.cli.command import command, group, without_command
 from renown.cli.rows import Column, Listing, RowOptions, print_listing
 from renown.cli.session import Session
 from renown.cli.trust_accounts import add_accounts_command
-from renown.trust.appeals import AppealScope
+from renown.types import AppealScope
 
 if TYPE_CHECKING:
     from renown.trust import TrustRun

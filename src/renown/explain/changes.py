@@ -127,9 +127,9 @@ def build_changes(
 ) -> Changes:
     """Split the change of a score exactly into new people, returning people, fading, trust and other.
 
-    Formula:  c0 of a person: what they contributed before; c1: what they contribute after, as far as they were
-              believed before (wholly, if they are new); f the fading factor. Trust: what they do contribute
-              after, less c1.
+    Formula:  c0 of a person: what they contributed before; c1: what they contribute after, as far as they
+              were believed before (wholly, if they are new); f the fading factor. Trust: what they do
+              contribute after, less c1.
               New people: c1 where c0 = 0. Fading: c0 * (f - 1). Returning people, those who reacted
               in [since, until): c1 - f * c0. Other: c1 - f * c0 of everybody else, and what the ceiling
               of 100 points cuts off.

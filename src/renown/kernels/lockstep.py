@@ -27,7 +27,7 @@ def _mixed(value: np.uint64) -> np.uint64:
 @compiled
 def _slot(target: int, window: int, slots: int) -> int:
     key = _mixed((np.uint64(target) << np.uint64(32)) ^ np.uint64(window))
-    return np.int64(key & np.uint64(slots - 1))
+    return int(key & np.uint64(slots - 1))
 
 
 def event_table(ties: int) -> ByteArray:

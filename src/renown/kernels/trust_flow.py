@@ -71,7 +71,7 @@ def _step(
     """A step in parts, side by side."""
     with ThreadPoolExecutor(len(bounds)) as pool:
         parts = list(pool.map(lambda part: flow_step(ties, given, state, *part), bounds))
-    return np.sum(parts, axis=0)
+    return np.asarray(np.sum(parts, axis=0))
 
 
 def flow_trust(

@@ -5,7 +5,7 @@ from renown.trust.accounts_card import AccountCard, load_account_card
 from renown.trust.accounts_columns import ACCOUNT_COLUMNS, Accounts
 from renown.trust.accounts_mapping import AccountMapping, load_account_mapping, parse_account_mapping
 from renown.trust.accounts_reading import AccountFile, read_accounts
-from renown.trust.appeals import AppealScope, grant_appeal, read_appeals
+from renown.trust.appeals import grant_appeal, read_appeals
 from renown.trust.doubts import Doubts, read_doubts
 from renown.trust.rule import TrustRule
 from renown.trust.runs import (
@@ -27,7 +27,6 @@ __all__ = [
     "AccountJudgement",
     "AccountMapping",
     "Accounts",
-    "AppealScope",
     "Doubts",
     "Reason",
     "Trust",

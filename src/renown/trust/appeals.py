@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from renown.errors import InputError
 from renown.schema import TABLES, arrow_schema
+from renown.types import AppealScope
 
 if TYPE_CHECKING:
     from renown.store import TableStore
 
 IntArray = NDArray[np.int64]
-
-AppealScope = Literal["account", "audience"]
-"""account: what the actor gives is believed; audience: what it receives is."""
 
 
 def grant_appeal(

@@ -1,4 +1,4 @@
-"""What a trust run says of those who gave one actor attention: for explanations, which read one actor only."""
+"""What a trust run says of those who gave one actor attention: for explanations, which read no more."""
 
 from __future__ import annotations
 

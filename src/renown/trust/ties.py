@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,8 @@ def read_ties(
     rule = kernel_rule(definition, as_of_microseconds)
     reading = _Reading(files, persons, rule, definition, epoch)
     spans = files.plan()
-    columns, filled = [np.empty(files.rows_count, kind) for kind in _KINDS], 0
+    columns: list[NDArray[Any]] = [np.empty(files.rows_count, kind) for kind in _KINDS]
+    filled = 0
     rhythms, set_aside = [], []
     for done, (part, rhythm, joined) in enumerate(in_order(reading.read, spans), 1):
         filled = _enter(part, columns, filled)
@@ -143,7 +145,7 @@ class _Reading:
     definition: Definition
     epoch: int
 
-    def read(self, span: SourceRange) -> tuple[list[NDArray[np.generic]], Rhythms, Rows]:
+    def read(self, span: SourceRange) -> tuple[Sequence[NDArray[Any]], Rhythms, Rows]:
         stretch = read_stretch(self.files, span, self.persons)
         return self.ties(stretch.ordinary), self.rhythms(stretch.ordinary), stretch.joined
 
@@ -152,14 +154,14 @@ class _Reading:
 
         return measure_rhythms(rows, self.rule.as_of_microseconds, LEAST_ACTS)
 
-    def ties(self, rows: Rows) -> list[NDArray[np.generic]]:
+    def ties(self, rows: Rows) -> Sequence[NDArray[Any]]:
         from renown.kernels.attention import full_trust, sum_ties
         from renown.kernels.audience import tie_starts
 
         given, rule = given_and_rule(rows, self.rule, self.definition)
         ties = sum_ties(rows, given, full_trust(), rule)
         starts = tie_starts(rows, rule.as_of_microseconds, self.epoch)
-        columns = [
+        columns: list[NDArray[Any]] = [
             starts.source,
             ties.target.astype(np.int32),
             starts.first_minute,
@@ -180,7 +182,7 @@ def _joined(rhythms: list[Rhythms]) -> Rhythms:
     return Rhythms(*(np.concatenate(column) for column in zip(nobody, *rhythms, strict=True)))
 
 
-def _enter(part: list[NDArray[np.generic]], columns: list[NDArray[np.generic]], filled: int) -> int:
+def _enter(part: Sequence[NDArray[Any]], columns: Sequence[NDArray[Any]], filled: int) -> int:
     """Put a part's columns behind what is there; returns how many entries there are now."""
     beyond = filled + part[0].size
     for column, values in zip(columns, part, strict=True):
