@@ -2,6 +2,7 @@
 
 from renown.explain.changes import ChangePart, ChangeRow, Changes, build_changes
 from renown.explain.compare import ComparedActor, ComparedPair, Comparison, Measured, build_comparison
+from renown.explain.discounts import Discount, build_discounts
 from renown.explain.ledger import (
     DIMENSIONS,
     Dimension,
@@ -36,6 +37,7 @@ __all__ = [
     "ComparedPair",
     "Comparison",
     "Dimension",
+    "Discount",
     "Explanation",
     "Ledger",
     "LedgerRow",
@@ -46,6 +48,7 @@ __all__ = [
     "ScoreRow",
     "build_changes",
     "build_comparison",
+    "build_discounts",
     "build_ledger",
     "build_part",
     "choose_reactions",

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from renown.definitions import Definition, load_definition
 from renown.scoring.forms import microseconds_of, newest_moment
 from renown.scoring.received import Received, read_received
-from renown.scoring.rows import kind_codes
 from renown.store import TableStore
+from renown.store.kernel_rows import kind_codes
+from renown.trust import Doubts, read_doubts
 from renown.types import KINDS, MICROSECONDS_PER_DAY
 
 IntArray = NDArray[np.int64]
@@ -21,28 +22,55 @@ FloatArray = NDArray[np.float64]
 
 
 def contributions(
-    store: TableStore, actor_key: int, *, definition: Definition | None = None, as_of: datetime | None = None
+    store: TableStore,
+    actor_key: int,
+    *,
+    definition: Definition | None = None,
+    as_of: datetime | None = None,
+    trust_run_id: str | None = None,
 ) -> pa.Table:
     """One row per interaction that others gave an actor before a moment, with its part of what was earned.
 
     Returns:  source_actor_key, person_key, network, kind, post_id, reaction_post_id, occurred_at, is_counted,
               weight w(e), mass w(e) * 2^(-age/half_life), tie_mass (sum over the pair),
-              contribution c(u,v) * mass / tie_mass. Contributions add up to the actor's earned attention.
-              Rows are in order of source and time.
+              belief trust(u) * independence(u,v), contribution c(u,v) * mass / tie_mass, finding_id (the
+              finding that doubts the tie, -1: a stranger, -2: nothing is said of it).
+              Contributions add up to the actor's earned attention. Rows are in order of source and time.
+    Args:     trust_run_id: whose discounts to take; None: everybody is taken at their word.
     Cost:     that of `read_received`, and a quarter of a second a million reactions.
     """
     moment = as_of or newest_moment(store)
-    return contributions_at(store, actor_key, definition=definition, moments=[moment])[0]
+    return contributions_at(
+        store, actor_key, definition=definition, moments=[moment], trust_run_ids=[trust_run_id]
+    )[0]
 
 
 def contributions_at(
-    store: TableStore, actor_key: int, *, definition: Definition | None = None, moments: Sequence[datetime]
+    store: TableStore,
+    actor_key: int,
+    *,
+    definition: Definition | None = None,
+    moments: Sequence[datetime],
+    trust_run_ids: Sequence[str | None] | None = None,
 ) -> list[pa.Table]:
-    """`contributions` as of several moments, from one reading of the store."""
+    """`contributions` as of several moments, from one reading of the store; each may have its trust run."""
     definition = definition or load_definition()
     times = [microseconds_of(moment) for moment in moments]
     received = read_received(store, actor_key, definition, times)
-    return [_weighed(received, place, definition, time) for place, time in enumerate(times)]
+    tables = [_weighed(received, place, definition, time) for place, time in enumerate(times)]
+    run_ids = trust_run_ids or [None] * len(times)
+    doubts = {run_id: read_doubts(store, run_id, actor_key) for run_id in set(run_ids)}
+    return [_believed(table, doubts[run_id]) for table, run_id in zip(tables, run_ids, strict=True)]
+
+
+def _believed(table: pa.Table, doubts: Doubts) -> pa.Table:
+    """The table with every contribution discounted, and by what."""
+    people = table["person_key"].to_numpy()
+    belief = doubts.shares(people)
+    place = table.column_names.index("contribution")
+    table = table.set_column(place, "contribution", pa.array(table["contribution"].to_numpy() * belief))
+    table = table.append_column("belief", pa.array(belief))
+    return table.append_column("finding_id", pa.array(doubts.findings(people)))
 
 
 def _weighed(received: Received, place: int, definition: Definition, time: int) -> pa.Table:

@@ -13,7 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from renown.definitions import Definition
-from renown.scoring.rows import (
+from renown.store import TableStore
+from renown.store.kernel_rows import (
     KERNEL_COLUMNS,
     kernel_rule,
     kind_codes,
@@ -22,7 +23,6 @@ from renown.scoring.rows import (
     row_order,
     table_rows,
 )
-from renown.store import TableStore
 from renown.store.parallel import in_order
 from renown.store.persons import PersonKeys
 from renown.store.sorted_files import SortedFiles, SourceRange, rows_schema

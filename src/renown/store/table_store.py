@@ -192,6 +192,10 @@ class TableStore:
         """A whole table in memory (for the small ones)."""
         return self.delta.read(table, columns)
 
+    def read_partition(self, table: str, partition: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """One partition of a partitioned table in memory: what one run wrote."""
+        return self.delta.read_partition(table, partition, columns)
+
     def rows_with(self, table: str, partition: str, column: str, value: int) -> pa.Table:
         """Rows of one partition with a value in a column of integers that they are in order of."""
         return self.delta.read_matching(table, partition, column, value)
