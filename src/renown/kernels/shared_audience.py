@@ -65,7 +65,11 @@ def poisson_tail(hits: int, expected: float) -> float:
 
 @compiled
 def unlikely_pairs(
-    sorted_pair: IntArray, active: CountArray, audience: CountArray, together: float, rule: tuple[float, float]
+    sorted_pair: IntArray,
+    active: CountArray,
+    audience: CountArray,
+    together: float,
+    rule: tuple[float, float],
 ) -> IntArray:
     """The pairs shared by two people or more, and by more than chance; sorted.
 
