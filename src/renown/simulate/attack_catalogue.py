@@ -11,6 +11,8 @@ _SPAN_WORDS: Final[dict[Span, str]] = {
     "week": "over days",
     "month": "over weeks",
 }
+_SHORT_SPANS: Final[dict[Span, str]] = {"hour": "one hour", "week": "days", "month": "weeks"}
+_SHORT_TARGETS: Final[dict[TargetKind, str]] = {"ordinary": "", "unknown": ", unknown", "top": ", top"}
 _TARGET_WORDS: Final[dict[TargetKind, str]] = {
     "ordinary": "an ordinary actor",
     "unknown": "an actor nobody knew",
@@ -47,6 +49,7 @@ def _fresh(size: int, span: Span, target: TargetKind = "ordinary") -> AttackPlan
         size=size,
         span=span,
         target=target,
+        label=f"{size:,} fresh, {_SHORT_SPANS[span]}{_SHORT_TARGETS[target]}",
         words=f"{_accounts(size, 'fresh')} on {_TARGET_WORDS[target]} {_SPAN_WORDS[span]}",
     )
 
@@ -63,6 +66,7 @@ def _hidden(family: Family, size: int) -> AttackPlan:
         family=family,
         size=size,
         span="week",
+        label=f"{size:,} {family.replace('-', ', ')}",
         words=f"{_accounts(size, age)} over days, {habit}",
     )
 
@@ -75,6 +79,7 @@ def _bought(span: Span, target: TargetKind) -> AttackPlan:
         size=500,
         span=span,
         target=target,
+        label=f"500 bought, {'burst' if span == 'hour' else 'drip'}{_SHORT_TARGETS[target]}",
         words=f"500 bought reactions for {_TARGET_WORDS[target]} {way}, from accounts with other customers",
     )
 
@@ -86,6 +91,7 @@ def _pod(family: Family, size: int) -> AttackPlan:
         family=family,
         size=size,
         span="month",
+        label=f"pod of {size}{', one topic' if family == 'topic-pod' else ''}",
         words=f"a pod of {size} real actors {likeness}, who react to each other's posts",
     )
 
@@ -97,6 +103,7 @@ def _rings() -> tuple[AttackPlan, ...]:
             family="follow-ring",
             size=100,
             span="week",
+            label="ring of 100 follows",
             words="100 fresh accounts that follow and are followed back, by the actor and by each other",
         ),
         AttackPlan(
@@ -104,6 +111,7 @@ def _rings() -> tuple[AttackPlan, ...]:
             family="chat-pair",
             size=1,
             span="week",
+            label="pair that chats",
             words="two accounts that answer each other every ten minutes",
         ),
         AttackPlan(
@@ -111,6 +119,7 @@ def _rings() -> tuple[AttackPlan, ...]:
             family="plus-k",
             size=30,
             span="week",
+            label="+K ring of 30",
             words="30 real actors who endorse each other once (as kind list: endorsements have none yet)",
         ),
         AttackPlan(
@@ -119,6 +128,7 @@ def _rings() -> tuple[AttackPlan, ...]:
             size=20,
             span="week",
             target="unknown",
+            label="bot answered by bots",
             words="a bot that posts every minute and is answered by 20 bots",
         ),
     )

@@ -74,6 +74,8 @@ class AttackPlan:
     """accounts that act: made by the attacker, or members of a pod"""
     span: Span
     target: TargetKind = "ordinary"
+    label: str
+    """what happens, in a few words"""
     words: str
     """what happens, as a sentence"""
 
@@ -328,7 +330,7 @@ def _others(scene: _Scene, sources: IntArray) -> IntArray:
         return sources
     place = np.searchsorted(-accounts, -sources)
     step = scene.chance.integers(1, accounts.size, sources.size)
-    return accounts[(place + step) % accounts.size]
+    return np.asarray(accounts[(place + step) % accounts.size])
 
 
 def _moments(scene: _Scene, count: int) -> IntArray:
@@ -349,4 +351,4 @@ def _network_times(scene: _Scene, count: int, begin: int, end: int) -> IntArray:
     if beyond - first < _LEAST_TIMES:
         return chance.integers(begin, max(end, begin + 1), count)
     moved = times[chance.integers(first, beyond, count)] + chance.integers(-10 * _MINUTE, 10 * _MINUTE, count)
-    return np.clip(moved, begin, max(begin, end - 1))
+    return np.asarray(np.clip(moved, begin, max(begin, end - 1)))

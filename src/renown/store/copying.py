@@ -28,8 +28,8 @@ COPIED_TABLES: Final = (
 def copy_store(store: TableStore, folder: Path) -> TableStore:
     """A store of its own in an empty folder, with what people did and who they are; no runs and no scores.
 
-    Data files never change, so on one disk they are shared by hard links: it takes no room and no time. Whoever
-    writes to, compacts or deletes either store leaves the other as it is.
+    Data files never change, so on one disk they are shared by hard links: it takes no room and no time.
+    Whoever writes to, compacts or deletes either store leaves the other as it is.
     Raises:   StoreNotFoundError; StoreFullError, StoreDamagedError.
     Cost:     O(files) on one disk, else O(bytes).
     """

@@ -30,9 +30,8 @@ _MOST_TAKEN: Final = 0.25
 """A pod takes at most this share of the scored actors."""
 
 _FACTS: Final = """
-    select count(*) as rows_count, min(epoch_us(occurred_at)) as earliest, max(epoch_us(occurred_at)) as latest,
-           count(distinct source_actor_key) as givers_count,
-           mode(network) as network
+    select count(*) as rows_count, mode(network) as network,
+           min(epoch_us(occurred_at)) as earliest, max(epoch_us(occurred_at)) as latest
     from interactions
 """
 
@@ -119,7 +118,7 @@ def _kind_share(engine: DuckDBEngine, definition: Definition) -> FloatArray:
     share = np.array([float(counts.get(kind, 0)) for kind in KINDS])
     if not share.sum():
         share[KINDS.index("like")] = 1.0
-    return share / share.sum()
+    return np.asarray(share / share.sum())
 
 
 class Casting:

@@ -213,6 +213,7 @@ def _row(
     return AttackRow(
         name=plan.name,
         family=plan.family,
+        label=plan.label,
         words=plan.words,
         target=f"{total} members" if injected.cast.members.size else plan.target,
         accounts_count=int(injected.cast.accounts.size + (injected.cast.target < 0)),

@@ -14,10 +14,11 @@ DISCOUNTED_BELOW: Final = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class AttackRow:
-    """One attack: what it gained, what it would have gained, what a point cost and how long it went unseen."""
+    """One attack: what it gained and would have gained, what a point cost, how long it went unseen."""
 
     name: str
     family: str
+    label: str
     words: str
     target: str
     """what kind of actor was to gain"""
@@ -89,7 +90,7 @@ class Battlefield:
 
 @dataclass(frozen=True, kw_only=True)
 class AttackReport:
-    """Everything that a run of the laboratory found. The same store, seed and version give the same report."""
+    """Everything that a run of the laboratory found; same store, seed and version, same report."""
 
     defence: str | None
     seed: int
