@@ -1,5 +1,6 @@
 """Charts: plain figures to Vega-Lite specs, drawn offline, and the report that holds them."""
 
+from renown.charts.attacks import AttackBar, chart_attacks
 from renown.charts.changes import chart_changes
 from renown.charts.chart import Chart, Column
 from renown.charts.evaluation import chart_evaluation
@@ -24,6 +25,7 @@ from renown.charts.scores import chart_distribution, chart_score_interval
 from renown.charts.sources import chart_sources
 
 __all__ = [
+    "AttackBar",
     "Changes",
     "Chart",
     "Column",
@@ -37,6 +39,7 @@ __all__ = [
     "ScoreRow",
     "SourceRow",
     "build_report",
+    "chart_attacks",
     "chart_changes",
     "chart_distribution",
     "chart_evaluation",

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from renown.cli import (
     actors,
+    attack_lab,
     definitions,
     evaluate,
     export,
@@ -50,6 +51,7 @@ _ORDER: Final = (
     "export",
     "report",
     "evaluate",
+    "attack-lab",
     "simulate",
     "definitions",
     "trust",
@@ -86,6 +88,7 @@ actors.add_commands(app)
 export.add_commands(app)
 evaluate.add_commands(app)
 report.add_commands(app)
+attack_lab.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
