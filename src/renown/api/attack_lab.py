@@ -27,8 +27,8 @@ ATTACK_FIELDS: Final = tuple(field.name for field in fields(AttackRow))
 """Columns of attacks.csv."""
 
 _NOTICE: Final = (
-    "These are attacks on a copy, by accounts that do not exist. Targets and losses are told by number and rank"
-    " only. Publish the report: whoever reads a score may know what it costs to buy one."
+    "These are attacks on a copy, by accounts that do not exist. Targets and losses are told by number and"
+    " rank only. Publish the report: whoever reads a score may know what it costs to buy one."
 )
 _NEVER: Final = "never seen"
 _STAGED_ROLES: Final = ("pod", "bot", "buyer", "bought")

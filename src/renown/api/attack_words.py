@@ -9,6 +9,8 @@ from renown.api.attack_lab import attack_bar, battlefield_words, hours_words
 from renown.charts.words import of_hundred
 from renown.evaluate.attacks import AttackReport, AttackRow
 
+TITLE: Final = "What it costs to buy a score"
+_SMALL: Final = 1_000
 _HEADS: Final = (
     "attack",
     "accounts",
@@ -34,22 +36,19 @@ def headline(report: AttackReport) -> list[str]:
     shared = [row for row in rows if row.kept_share is not None]
     if not shared:
         return [*said, "No defence was tried: these are the gains to be prevented."]
-    for limit, rest in ((1_000, "Of the attacks by up to 1,000 accounts"), (None, "Of the larger ones")):
-        some = [
-            row for row in shared if (row.accounts_count + row.members_count <= 1_000) == (limit is not None)
-        ]
-        if some:
-            said.append(_kept_sentence(rest, some))
-    return said
+    small = [row for row in shared if row.accounts_count + row.members_count <= _SMALL]
+    large = [row for row in shared if row not in small]
+    said += [_kept_sentence(f"Of the attacks by up to {_SMALL:,} accounts", small)] if small else []
+    return said + ([_kept_sentence("Of the larger ones", large)] if large else [])
 
 
 def _kept_sentence(beginning: str, rows: Sequence[AttackRow]) -> str:
     """Which attack keeps most, and how much the one in the middle does."""
-    shares = sorted(row.kept_share or 0.0 for row in rows)
+    shares = sorted(max(0.0, row.kept_share or 0.0) for row in rows)
     worst = max(rows, key=lambda row: row.kept_share or 0.0)
     return (
-        f"{beginning}, {worst.label} keeps most with the defence: {of_hundred(max(0.0, shares[-1]))} parts of its"
-        f" points; the one in the middle keeps {of_hundred(max(0.0, shares[len(shares) // 2]))}."
+        f"{beginning}, {worst.label} keeps most with the defence: {of_hundred(shares[-1])} parts of its points;"
+        f" the one in the middle keeps {of_hundred(shares[len(shares) // 2])}."
     )
 
 
@@ -58,14 +57,15 @@ def genuine_sentences(report: AttackReport) -> list[str]:
     genuine = report.genuine
     if genuine is None:
         return ["Nothing: no defence was tried."]
+    halved = f"{genuine.receivers_discounted_count:,} lose over half of their earned attention"
+    muted = f"{genuine.givers_discounted_count:,} have over half of what they give discounted"
     return [
         f"Of the {genuine.actors_count:,} genuine actors with the highest scores the one in the middle loses"
-        f" {genuine.median_points:.2f} points, one in a hundred {genuine.p99_points:.2f} or more, and the one at"
-        f" rank {genuine.worst_rank:,} most: {genuine.worst_points:.1f}.",
-        f"Of {genuine.receivers_count:,} actors with a score {genuine.receivers_discounted_count:,} lose over half"
-        f" of their earned attention ({genuine.receivers_discounted_share * 1000:.2f} in 1,000). Of"
-        f" {genuine.givers_count:,} who give attention, {genuine.givers_discounted_count:,} have over half of what"
-        f" they give discounted ({genuine.givers_discounted_share * 1000:.2f} in 1,000).",
+        f" {genuine.median_points:.2f} points, one in a hundred {genuine.p99_points:.2f} or more, and most the"
+        f" one at rank {genuine.worst_rank:,}: {genuine.worst_points:.1f}.",
+        f"Of {genuine.receivers_count:,} actors with a score {halved}"
+        f" ({genuine.receivers_discounted_share * 1000:.2f} in 1,000). Of {genuine.givers_count:,} who give"
+        f" attention, {muted} ({genuine.givers_discounted_share * 1000:.2f} in 1,000).",
     ]
 
 
@@ -76,28 +76,26 @@ def method_sentences(report: AttackReport) -> list[str]:
     said = [
         f"{len(report.attacks)} attacks went into {report.rounds_count} copies of the store; the seed is"
         f" {report.seed}. Scores are by {ground.definition_name} ({ground.definition_hash[:12]}) as of"
-        f" {ground.as_of:%Y-%m-%d %H:%M} UTC. Gains are the target's score after less before; for pods the mean"
-        " over the members, and prices are for one member's point.",
+        f" {ground.as_of:%Y-%m-%d %H:%M} UTC. Gains are the target's score after less before; for pods the"
+        " mean over the members, and prices are for a point of each member.",
     ]
     if report.defence is not None:
         said.append(
-            f"The defence is {report.defence}. It was asked {looks} after an attack's first act on the target, as"
-            " of that moment: discounted means that less than half of the attack counted, found that a finding"
-            " named somebody who took part."
+            f"The defence is {report.defence}. It was asked {looks} after an attack's first act on the target,"
+            " each time knowing only what had happened by then. Discounted: less than half of the attack"
+            " counted. Found: a finding named somebody who took part."
         )
     said.append(f"Prices in {report.currency}: {report.prices_source.strip()}")
     said += [f"Left out: {one.name}, since {one.reason}." for one in report.left_out]
     return said
 
 
-def report_as_markdown(
-    report: AttackReport, *, picture: str, title: str = "What it costs to buy a score"
-) -> str:
+def report_as_markdown(report: AttackReport, *, picture: str) -> str:
     """The whole report as Markdown, with a picture that stands beside it."""
     from renown.api.attack_lab import attack_chart
 
     parts = [
-        f"# {title}",
+        f"# {TITLE}",
         f"{battlefield_words(report)}.",
         *headline(report),
         f"![{attack_chart(report).description}]({picture})",

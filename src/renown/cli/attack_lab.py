@@ -37,7 +37,7 @@ class Battle:
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Actors (actor_id) known not to be genuine: no targets and no losses. A town's truth will do.",
+            help="Actors (actor_id) known not to be genuine: no targets, no losses. A town's truth will do.",
         ),
     ] = None
     trust: Annotated[bool, typer.Option(help="Whether trust defends the score in a second measurement.")] = (
@@ -90,21 +90,19 @@ def _listing(report: AttackReport, records: list[dict[str, Any]], fields: tuple[
     from renown.api.attack_lab import battlefield_words, money
     from renown.api.attack_words import genuine_sentences, headline
 
-    def price(name: str, row: dict[str, Any]) -> str:
-        if name == "cost_per_kept_point" and row["kept_points"] is None:
-            return look.NOTHING
-        return money(row[name], report.currency)
-
     columns = [
-        Column("attack", lambda row: row["label"], is_text=True, can_shrink=True),
-        Column("points\nundefended", lambda row: look.decimal(row["gained_points"])),
-        Column("points\ndefended", lambda row: look.decimal(row["kept_points"])),
-        Column("kept", lambda row: _share(row["kept_share"])),
-        Column("a point,\nundefended", lambda row: price("cost_per_point", row)),
-        Column("a point,\ndefended", lambda row: price("cost_per_kept_point", row)),
-        Column("hours to\ndiscount", lambda row: _hours(row["hours_to_discount"]), is_extra=True),
-        Column("hours to\nfinding", lambda row: _hours(row["hours_to_finding"]), is_extra=True),
+        Column("attack", lambda row: row["label"], is_text=True),
+        Column("points", lambda row: look.decimal(row["gained_points"])),
+        Column("a point costs", lambda row: money(row["cost_per_point"], report.currency)),
     ]
+    if report.defence is not None:
+        columns += [
+            Column("defended", lambda row: look.decimal(row["kept_points"])),
+            Column("kept", lambda row: _share(row["kept_share"])),
+            Column("then costs", lambda row: money(row["cost_per_kept_point"], report.currency)),
+            Column("discounted\nafter hours", lambda row: _hours(row["hours_to_discount"]), is_extra=True),
+            Column("found\nafter hours", lambda row: _hours(row["hours_to_finding"]), is_extra=True),
+        ]
     said = [*headline(report), *(genuine_sentences(report) if report.genuine else [])]
     return Listing(
         records, columns, fields, title=battlefield_words(report), footer="\n".join(said),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,7 @@ class Prices:
         return accounts | {f"act, {name}": price for name, price in self.act.items()}
 
 
-def load_prices(path: str | Path | None = None) -> Prices:
+def load_prices(path: str | PathLike[str] | None = None) -> Prices:
     """Prices from a TOML file; the shipped ones without.
 
     Raises:   SourceFileError: the file cannot be read. MappingError: it is no list of prices.
