@@ -47,8 +47,8 @@ def _kept_sentence(beginning: str, rows: Sequence[AttackRow]) -> str:
     shares = sorted(max(0.0, row.kept_share or 0.0) for row in rows)
     worst = max(rows, key=lambda row: row.kept_share or 0.0)
     return (
-        f"{beginning}, {worst.label} keeps most with the defence: {of_hundred(shares[-1])} parts of its points;"
-        f" the one in the middle keeps {of_hundred(shares[len(shares) // 2])}."
+        f"{beginning}, {worst.label} keeps most with the defence, {of_hundred(shares[-1])} parts of its"
+        f" points; the one in the middle keeps {of_hundred(shares[len(shares) // 2])}."
     )
 
 
@@ -61,8 +61,8 @@ def genuine_sentences(report: AttackReport) -> list[str]:
     muted = f"{genuine.givers_discounted_count:,} have over half of what they give discounted"
     return [
         f"Of the {genuine.actors_count:,} genuine actors with the highest scores the one in the middle loses"
-        f" {genuine.median_points:.2f} points, one in a hundred {genuine.p99_points:.2f} or more, and most the"
-        f" one at rank {genuine.worst_rank:,}: {genuine.worst_points:.1f}.",
+        f" {genuine.median_points:.2f} points, one in a hundred {genuine.p99_points:.2f} or more, and most"
+        f" the one at rank {genuine.worst_rank:,}: {genuine.worst_points:.1f}.",
         f"Of {genuine.receivers_count:,} actors with a score {halved}"
         f" ({genuine.receivers_discounted_share * 1000:.2f} in 1,000). Of {genuine.givers_count:,} who give"
         f" attention, {muted} ({genuine.givers_discounted_share * 1000:.2f} in 1,000).",
@@ -81,8 +81,8 @@ def method_sentences(report: AttackReport) -> list[str]:
     ]
     if report.defence is not None:
         said.append(
-            f"The defence is {report.defence}. It was asked {looks} after an attack's first act on the target,"
-            " each time knowing only what had happened by then. Discounted: less than half of the attack"
+            f"The defence is {report.defence}. It was asked {looks} after an attack's first act, each time"
+            " knowing only what had happened by then. Discounted: less than half of the attack"
             " counted. Found: a finding named somebody who took part."
         )
     said.append(f"Prices in {report.currency}: {report.prices_source.strip()}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.evaluate import Evaluation, Gain, TruthEvaluation
     from renown.evaluate.attacks import AttackReport
-    from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
     from renown.scoring import Run
     from renown.store.records import IntakeReport
 
@@ -243,6 +243,17 @@ class Store(TableStore):
 
         terms = terms_of(self, as_of, definition)
         return compare_actors(self, names, definition=terms.definition, as_of=terms.as_of)
+
+    def audit(self, name: str, *, sample: int = 400, seed: int = 1, as_of: Moment | None = None) -> Audit:
+        """Look at an actor's audience: likely genuine, inactive or automated; its sources, bursts and groups.
+
+        For the operator and the actor only: a probability is no verdict, and inactive is not automated.
+        Args:     sample: how many of the audience are looked at.
+        Raises:   ActorNotFoundError, AmbiguousActorError, TooLittleInputError, InputError, MomentError.
+        """
+        from renown.explain import AuditTerms, audit_actor
+
+        return audit_actor(self, name, AuditTerms(sample=sample, seed=seed, as_of=_moment(as_of)))
 
     # taking away
 

@@ -116,10 +116,8 @@ def _title(bars: Sequence[AttackBar]) -> str:
     if not shares:
         return f"Undefended, {clean(most.label)} gains {most.gained_points:.0f} points"
     middle = sorted(shares)[len(shares) // 2]
-    kept = of_hundred(max(0.0, middle))
-    return (
-        f"Half of the {counted(len(shares), 'attack', 'attacks')} keep at most {kept} parts of their points"
-    )
+    attacks, kept = counted(len(shares), "attack", "attacks"), of_hundred(max(0.0, middle))
+    return f"Half of the {attacks} keep at most {kept} parts of their points"
 
 
 def _subtitle(bars: Sequence[AttackBar], subtitle: str) -> str:

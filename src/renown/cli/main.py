@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from renown.cli import (
     actors,
     attack_lab,
+    audit,
     definitions,
     evaluate,
     export,
@@ -50,6 +51,7 @@ _ORDER: Final = (
     "runs",
     "export",
     "report",
+    "audit",
     "evaluate",
     "attack-lab",
     "simulate",
@@ -89,6 +91,7 @@ export.add_commands(app)
 evaluate.add_commands(app)
 report.add_commands(app)
 attack_lab.add_commands(app)
+audit.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
