@@ -42,7 +42,7 @@ def audit_drawings(audit: Audit) -> Iterator[Draw]:
         for one in audit.shares
     ]
     handle, sample = audit.actor.handle, sample_words(audit)
-    yield lambda width: chart_audience(rows, handle=handle, sample=sample, width=width)
+    yield lambda width: chart_audience(rows, handle=handle, title=audit.title, sample=sample, width=width)
     if audit.days:
         days = [
             ArrivalDay(
@@ -94,7 +94,7 @@ def write_audit(audit: Audit, path: Path) -> Path:
         subtitle=f"{audit.actor.network} · up to {day_words(audit.basis.as_of)} · {sample_words(audit)}",
         notice=_NOTICE,
         passages=[
-            Passage(heading=audit.title, sentences=audit.sentences, figures=drawings[:1]),
+            Passage(heading="Who the audience likely is", sentences=audit.sentences, figures=drawings[:1]),
             Passage(heading="Where reactions come from, and when", facts=company, figures=drawings[1:2]),
             *([Passage(heading="Groups that acted together", figures=drawings[2:])] if drawings[2:] else []),
         ],

@@ -53,11 +53,11 @@ class ArrivalDay:
 
 
 def chart_audience(
-    rows: Sequence[StandingRow], *, handle: str, sample: str, width: int = theme.WIDE
+    rows: Sequence[StandingRow], *, handle: str, title: str, sample: str, width: int = theme.WIDE
 ) -> Chart:
     """What an audience likely consists of: each share as a dot on its interval.
 
-    Args:     sample: who was looked at, in words ("400 of 1,509 reactors").
+    Args:     title: what one sees, as a sentence; sample: who was looked at, in words ("400 of 1,509 reactors").
     Raises:   TooLittleInputError: nobody was looked at.
     """
     if not any(row.count for row in rows):
@@ -77,10 +77,9 @@ def chart_audience(
         for place, row in enumerate(rows)
     ]
     name = fit(handle, 150, theme.TEXT_SIZE)
-    most = max(rows, key=lambda row: row.share)
     says = Says(
         name="audience",
-        title=f"{of_hundred(most.share)} are {clean(most.label)}",
+        title=clean(title),
         subtitle=f"Audience of {name} · {clean(sample)} · bands hold in 95 of 100 samples",
         description=f"Of the audience of {name}, "
         + ", ".join(f"{clean(row.label)} {of_hundred(row.share)}" for row in rows)
@@ -159,7 +158,7 @@ def _arrivals_title(days: Sequence[ArrivalDay]) -> str:
         return "First-time reactors came as steadily as one expects"
     most = max(bursts, key=lambda day: day.count)
     return (
-        f"{counted(most.count, 'person', 'people')} came on {day_words(_noon(most.day))},"
+        f"On {day_words(_noon(most.day))} came {counted(most.count, 'person', 'people')},"
         f" where {most.expected:.0f} were to be expected"
     )
 
@@ -193,7 +192,7 @@ def _arrival_layers(days: Sequence[ArrivalDay], frame: Frame) -> list[Layer]:
     y: dict[str, Any] = {
         "type": "quantitative",
         "scale": {"domain": [0, highest], "nice": False},
-        "axis": {"tickCount": 4, "title": None, "labelAlign": "left", "labelPadding": 28, "format": ",d"},
+        "axis": {"tickCount": 4, "title": None, "labelAlign": "left", "labelPadding": -2, "format": ",d"},
     }
     band = {"type": "area", "color": theme.colour("accent"), "opacity": theme.INTERVAL_OPACITY}
     layers: list[Layer] = [

@@ -11,7 +11,7 @@ from renown.charts.text import clean, fit, pinned, width_of
 from renown.charts.words import counted, of_hundred
 from renown.errors import TooLittleInputError
 
-_MARGIN = 24
+_MARGIN = 30
 _MOST_LINES = 6_000
 """More lines than this are a grey cloud: the first ones are drawn, and the table has the count."""
 
@@ -47,7 +47,7 @@ def chart_ring(
     says = Says(
         name="ring",
         title=_title(dots, lines),
-        subtitle=f"{clean(sentence)} · each dot somebody, each line a reaction · only {name} is named",
+        subtitle=f"{clean(sentence).rstrip('.')} · each dot somebody, each line a reaction · only {name} is named",
         description=_description(dots, lines, name),
     )
     return draw(
@@ -122,8 +122,7 @@ def _names(
     for (middle, y), dot in zip(places, dots, strict=True):
         if dot.is_actor:
             x, align = pinned(middle, width_of(name, theme.TEXT_SIZE, bold=True), frame.width)
-            above = y - 18 if y > 2 * _MARGIN else y + 18
-            layers.append(on_halo(words_at(name, x=x, y=above, align=align, weight="bold")))
+            layers.append(on_halo(words_at(name, x=x, y=y - 18, align=align, weight="bold")))
     return layers
 
 

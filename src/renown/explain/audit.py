@@ -38,6 +38,7 @@ AUTOMATED_FROM: Final = 0.5
 INTERVAL_LEVEL: Final = 0.95
 BURST_DAYS: Final = 14
 """What is expected of a day is told by so many days before and after it."""
+LEAST_NEIGHBOURS: Final = 3
 BURST_LEAST: Final = 5
 """A burst has at least so many first-time reactors."""
 BURST_DEVIATIONS: Final = 4.0
@@ -215,18 +216,20 @@ def standing_of(seen: Seen) -> Standing:
     return "genuine" if seen.acts_elsewhere else "unknown"
 
 
-def build_days(first_days: IntArray, is_alone: NDArray[np.bool_]) -> tuple[ReactionDay, ...]:
+def build_days(
+    first_days: IntArray, is_alone: NDArray[np.bool_], span: tuple[int, int]
+) -> tuple[ReactionDay, ...]:
     """First-time reactors by day, each day beside what the days around it let expect.
 
     Formula:  expected = median of the 14 days before and after; spread^2 = the largest of 1,
               expected and (1.4826 * median absolute deviation)^2; a burst has 5 people or more, and over
               expected + 4 * spread.
     Args:     first_days: UTC day (days since 1970) of each reactor's first reaction; is_alone: reacts to
-              nobody else.
+              nobody else. span: first and last day that the store knows.
     """
     if first_days.size == 0:
         return ()
-    start, stop = int(first_days.min()), int(first_days.max()) + 1
+    start, stop = max(span[0], int(first_days.min()) - BURST_DAYS), span[1] + 1
     counts = np.bincount(first_days - start, minlength=stop - start)
     alone = np.bincount(first_days[is_alone] - start, minlength=stop - start)
     epoch = date(1970, 1, 1)
@@ -234,7 +237,7 @@ def build_days(first_days: IntArray, is_alone: NDArray[np.bool_]) -> tuple[React
     for place, count in enumerate(counts.tolist()):
         first = max(0, place - BURST_DAYS)
         around = np.delete(counts[first : place + BURST_DAYS + 1], place - first)
-        expected, high = _expected(around)
+        expected, high = _expected(count, around)
         days.append(
             ReactionDay(
                 day=epoch + timedelta(days=start + place),
@@ -248,10 +251,10 @@ def build_days(first_days: IntArray, is_alone: NDArray[np.bool_]) -> tuple[React
     return tuple(days)
 
 
-def _expected(around: IntArray) -> tuple[float, float]:
-    """What a day's neighbours let expect, and what would be a burst."""
-    if around.size == 0:
-        return 0.0, float("inf")
+def _expected(count: int, around: IntArray) -> tuple[float, float]:
+    """What a day's neighbours let expect, and the most that is none; too few neighbours let expect anything."""
+    if around.size < LEAST_NEIGHBOURS:
+        return float(count), float(count)
     middle = float(np.median(around))
     deviation = 1.4826 * float(np.median(np.abs(around - middle)))
     spread = float(np.sqrt(max(middle, 1.0, deviation**2)))

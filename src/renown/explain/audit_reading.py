@@ -181,7 +181,9 @@ def audit_actor(store: TableStore, name: str, terms: AuditTerms | None = None) -
         automated_expected_share=float(np.mean([one.automated_probability for one in judged])),
         sources=_sources(reactors),
         first_time_share=_first_time_share(reactors, as_of),
-        days=build_days(_days(reactors["first_at"].to_numpy()), _flags(reactors, "is_alone")),
+        days=build_days(
+            _days(reactors["first_at"].to_numpy()), _flags(reactors, "is_alone"), _span(store, as_of)
+        ),
         rings=rings,
         accounts=_likeliest(judged),
     )
@@ -300,6 +302,14 @@ def _first_time_share(reactors: pa.Table, as_of: datetime) -> float:
 
 def _days(microseconds: IntArray) -> IntArray:
     return np.asarray(microseconds // 86_400_000_000)
+
+
+def _span(store: TableStore, as_of: datetime) -> tuple[int, int]:
+    """First and last UTC day that an audit as of a moment can know of."""
+    bounds = store.time_bounds() or (as_of, as_of)
+    last = min(bounds[1], as_of)
+    first, end = (int(moment.timestamp() // 86_400) for moment in (bounds[0], last))
+    return first, end
 
 
 def _flags(table: pa.Table, name: str) -> BoolArray:

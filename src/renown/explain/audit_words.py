@@ -19,10 +19,10 @@ def audit_title(audit: Audit) -> str:
     """How much of the audience is likely genuine; or that too little is known to say so."""
     unknown, automated = share_of(audit, "unknown"), share_of(audit, "automated")
     if unknown.share > 0.5:
-        return f"Too little is known of {of_hundred(unknown.share)} {_many(audit)} to say more"
-    if audit.sample_count == audit.audience_count:
-        return f"{of_hundred(automated.share)} {_many(audit)} are likely automated or bought"
-    return f"{_band(automated)} {_many(audit)} are likely automated or bought"
+        return sentence(f"{of_hundred(unknown.share)} {_many(audit)} are too little known to say more")
+    is_all = audit.sample_count == audit.audience_count
+    share = of_hundred(automated.share) if is_all else _band(automated)
+    return sentence(f"{share} {_many(audit)} are likely automated or bought")
 
 
 def audit_sentences(audit: Audit, *, knows_days: float) -> tuple[str, ...]:

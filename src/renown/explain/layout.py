@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 _ROUNDS: Final = 200
+_GRAVITY: Final = 3.0
+"""Keeps parts that nothing ties together on one picture."""
 _GOLDEN_ANGLE: Final = 2.399963229728653
 
 
@@ -41,7 +43,7 @@ def force_layout(count: int, ties: Sequence[tuple[int, int]]) -> FloatArray:
         distance = np.maximum(np.sqrt((apart**2).sum(axis=2)), 1e-6)
         force = ideal**2 / distance**2 - tied * distance / ideal
         np.fill_diagonal(force, 0.0)
-        moved = (force[:, :, None] * apart).sum(axis=1) - 0.05 * (places - 0.5)
+        moved = (force[:, :, None] * apart).sum(axis=1) - _GRAVITY * (places - 0.5)
         length = np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
         places = places + moved / length * np.minimum(length, 0.1 * (1 - step / _ROUNDS))
     low, high = places.min(axis=0), places.max(axis=0)
