@@ -57,7 +57,7 @@ def chart_audience(
 ) -> Chart:
     """What an audience likely consists of: each share as a dot on its interval.
 
-    Args:     title: what one sees, as a sentence; sample: who was looked at, in words ("400 of 1,509 reactors").
+    Args:     title: what one sees, as a sentence; sample: who was looked at ("400 of 1,509 reactors").
     Raises:   TooLittleInputError: nobody was looked at.
     """
     if not any(row.count for row in rows):

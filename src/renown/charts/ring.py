@@ -47,7 +47,7 @@ def chart_ring(
     says = Says(
         name="ring",
         title=_title(dots, lines),
-        subtitle=f"{clean(sentence).rstrip('.')} · each dot somebody, each line a reaction · only {name} is named",
+        subtitle=f"{clean(sentence).rstrip('.')} · dots are accounts, lines reactions · only {name} is named",
         description=_description(dots, lines, name),
     )
     return draw(

@@ -223,7 +223,8 @@ def build_days(
 
     Formula:  expected = median of the 14 days before and after; spread^2 = the largest of 1,
               expected and (1.4826 * median absolute deviation)^2; a burst has 5 people or more, and over
-              expected + 4 * spread.
+              expected + 4 * spread. At the store's beginning everybody is new, so a fifth of its days, 14 at
+              most, have none.
     Args:     first_days: UTC day (days since 1970) of each reactor's first reaction; is_alone: reacts to
               nobody else. span: first and last day that the store knows.
     """
@@ -232,7 +233,7 @@ def build_days(
     start, stop = max(span[0], int(first_days.min()) - BURST_DAYS), span[1] + 1
     counts = np.bincount(first_days - start, minlength=stop - start)
     alone = np.bincount(first_days[is_alone] - start, minlength=stop - start)
-    epoch = date(1970, 1, 1)
+    epoch, settled = date(1970, 1, 1), span[0] + min(BURST_DAYS, (span[1] - span[0]) // 5)
     days = []
     for place, count in enumerate(counts.tolist()):
         first = max(0, place - BURST_DAYS)
@@ -244,7 +245,7 @@ def build_days(
                 count=count,
                 expected=expected,
                 high=high,
-                is_burst=count >= BURST_LEAST and count > high,
+                is_burst=count >= BURST_LEAST and count > high and start + place >= settled,
                 alone_count=int(alone[place]),
             )
         )
@@ -252,7 +253,7 @@ def build_days(
 
 
 def _expected(count: int, around: IntArray) -> tuple[float, float]:
-    """What a day's neighbours let expect, and the most that is none; too few neighbours let expect anything."""
+    """What a day's neighbours let expect, and the most that is none; too few of them tell nothing."""
     if around.size < LEAST_NEIGHBOURS:
         return float(count), float(count)
     middle = float(np.median(around))
