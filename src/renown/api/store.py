@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
     from renown.api.results import Figure, PastScore, RankedActor
+    from renown.api.trusting import FindingView
     from renown.evaluate import Evaluation, Gain, TruthEvaluation
     from renown.evaluate.attacks import AttackReport
     from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
     from renown.scoring import Run
     from renown.store.records import IntakeReport
+    from renown.trust import AppealScope, TrustRun
 
 
 def open_store(location: str | PathLike[str], *, storage_options: Mapping[str, str] | None = None) -> Store:
@@ -107,23 +109,74 @@ class Store(TableStore):
         as_of: Moment | None = None,
         engine: EngineName = "kernel",
         again: bool = False,
+        use_trust: bool = True,
         progress: Progress = no_progress,
     ) -> Run:
         """Score every actor and write the run; the same definition, moment and input make the same run.
 
         Args:     as_of: only what happened before it counts; default: just after the newest interaction.
+                  use_trust: take the discounts of the latest trust run, where there is one.
         Raises:   StoreNotFoundError, TooLittleInputError, DefinitionError, MomentError.
         """
-        from renown.scoring import score
+        from renown.scoring import Work, score
 
         return score(
             self,
             definition=read_definition(definition),
             as_of=_moment(as_of),
-            engine=engine,
+            work=Work(engine, again, use_trust),
             progress=progress,
-            again=again,
         )
+
+    # whose attention counts
+
+    def trust(
+        self,
+        *,
+        definition: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        seeds: Sequence[str] | None = None,
+        progress: Progress = no_progress,
+    ) -> TrustRun:
+        """Compute how far whose attention is trusted, and write it; the next `score` uses it.
+
+        Args:     seeds: ids or handles from whom trust flows; default: proven or long and widely known ones.
+        Raises:   StoreNotFoundError, TooLittleInputError, ActorNotFoundError.
+        """
+        from renown.trust import trust
+
+        return trust(
+            self,
+            definition=read_definition(definition),
+            as_of=_moment(as_of),
+            seeds=seeds,
+            progress=progress,
+        )
+
+    def trust_findings(
+        self, *, run_id: str | None = None, actor: str | None = None, limit: int | None = None
+    ) -> list[FindingView]:
+        """What the latest trust run found, the least likely first, with members and examples.
+
+        Findings are probabilities with reasons, private to the operator and the actor concerned.
+
+        Args:     actor: only findings that this one takes part in.
+        Raises:   RunNotFoundError: no trust run yet.
+        """
+        from renown.api.trusting import view_findings
+
+        return view_findings(self, run_id=run_id, actor=actor, limit=limit)
+
+    def grant_appeal(
+        self, name: str, *, reason: str, granted_by: str, scope: AppealScope = "account"
+    ) -> dict[str, object]:
+        """Record that an actor's appeal was granted; the next trust run obeys it.
+
+        Args:     scope: account: what it gives counts wholly; audience: what it receives does.
+        """
+        from renown.trust import grant_appeal
+
+        return grant_appeal(self, name, scope=scope, reason=reason, granted_by=granted_by)
 
     def runs(self) -> list[Run]:
         """Every scoring run, the latest finished first."""

@@ -154,3 +154,14 @@ def mark_mutual(audiences: Audiences, source: KeyArray, target: KeyArray, out_st
         for tie in range(out_start[actor], out_start[actor + 1]):
             mutual[tie] = marked_for[target[tie]] == actor and target[tie] != actor
     return mutual
+
+
+@compiled
+def acted_once(out_start: IntArray, first: KeyArray, last: KeyArray) -> MaskArray:
+    """For each source whether all it did, it did within two minutes: one act, though it may name several."""
+    once = np.zeros(out_start.shape[0] - 1, np.bool_)
+    for person in range(once.shape[0]):
+        begin, end = out_start[person], out_start[person + 1]
+        if begin < end:
+            once[person] = last[begin:end].max() - first[begin:end].min() <= 1
+    return once

@@ -1,7 +1,7 @@
 """Whether a crowd of strangers is believed: vouched for by people who are known, at the time, in kind.
 
-Every tie is *known* (its source is) or *strange*. Strange ties of one actor are believed up to a multiple of the
-known ones around the same time. docs/concepts/trust.md derives every number from what it costs and what it stops.
+Every tie is *known* (its source is) or *strange*. Strange ties of one actor are believed up to a multiple of
+the known ones around the same time. docs/concepts/trust.md says what each number costs, and what it stops.
 """
 
 from __future__ import annotations
@@ -16,38 +16,35 @@ from renown.kernels.compiled import compiled
 
 KeyArray = NDArray[np.int32]
 FloatArray = NDArray[np.float32]
-MaskArray = NDArray[np.bool_]
+WideArray = NDArray[np.float64]
+SortArray = NDArray[np.int8]
 
 
 class CrowdRule(NamedTuple):
-    """The numbers by which a crowd is believed; times in minutes."""
+    """The numbers by which a crowd is believed, as `renown.trust.TrustRule` explains them; in minutes."""
 
+    near: float
     window: float
-    """known people vouch for strangers who react within so many minutes of them"""
     moment: float
-    """a crowd must also look like one within so many minutes"""
     calm_multiple: float
-    """strangers believed for each known person in an ordinary hour"""
     crowd_multiple: float
-    """and in a crowd that is mixed as crowds are"""
     convex_from: float
-    """from so many known people on, the multiple grows with their number"""
+    towering_from: float
+    steady_multiple: float
+    steady_from: float
     crowd_from: float
-    """a crowd has at least so many strangers, and is wholly one at twice as many"""
     mixed_share: float
-    """share of a genuine crowd that also acts elsewhere, at least"""
-    single_share: float
-    """share of the strangers that act on this actor only, at least"""
+    uncommon_share: float
     tail: float
-    """a crowd less mixed than this probability allows is not believed to be one"""
     many_sided_worth: float
-    """what a stranger who also acts elsewhere adds to the known, in a mixed crowd"""
     many_sided_most: float
-    """and at most, all together"""
     background: float
-    """minutes around a tie in which the rate of strangers outside of all vouched windows is measured"""
     least_calm: float
-    """share of those minutes that must lie outside for the rate to mean anything"""
+
+
+BARRED, KNOWN, SINGLE, COMMON, SEVERAL = 0, 1, 2, 3, 4
+"""What a tie is: of a coordinated group; known; else a stranger who acts on nobody else, elsewhere on popular
+actors only, or on others too."""
 
 
 class Ties(NamedTuple):
@@ -55,27 +52,25 @@ class Ties(NamedTuple):
 
     minute: KeyArray
     attention: FloatArray
-    is_known: MaskArray
-    is_single: MaskArray
-    """its source acts on this actor only"""
-    barred: MaskArray
-    """belongs to a coordinated group: never believed, and vouches for nobody"""
+    sort: SortArray
 
 
 @compiled
-def unlikely(few: int, count: int, share: float, tail: float) -> bool:
+def unlikely(few: float, count: float, share: float, tail: float) -> bool:
     """Whether `few` or fewer of `count` has a binomial probability below `tail`.
 
     Example:
         >>> unlikely(0, 100, 0.1, 0.01), unlikely(8, 100, 0.1, 0.01)
         (True, False)
     """
-    if count == 0 or few >= share * count:
+    tries = np.int64(count + 0.5)
+    hits = np.int64(few + 0.5)
+    if tries == 0 or hits >= share * tries:
         return False
-    term = np.exp(count * np.log1p(-share))
+    term = np.exp(tries * np.log1p(-share))
     total = term
-    for hits in range(1, few + 1):
-        term *= (count - hits + 1) / hits * share / (1.0 - share)
+    for hit in range(1, hits + 1):
+        term *= (tries - hit + 1) / hit * share / (1.0 - share)
         total += term
         if total >= tail:
             return False
@@ -83,22 +78,26 @@ def unlikely(few: int, count: int, share: float, tail: float) -> bool:
 
 
 @compiled
-def _outside(times: FloatArray, begins: FloatArray, ends: FloatArray, low: float, high: float) -> float:
-    """Minutes of low..high that no window (sorted, disjoint) covers."""
-    covered = 0.0
-    window = np.searchsorted(ends, low)
-    while window < begins.shape[0] and begins[window] < high:
-        covered += min(high, ends[window]) - max(low, begins[window])
-        window += 1
-    return high - low - covered
+def _move(members: KeyArray, ties: Ties, weight: WideArray, at: int, sign: float, held: WideArray) -> None:
+    """Take a tie into (sign 1) or out of (-1) what a window holds.
+
+    held: by sort, how many; then the attention of known people and of strangers.
+    """
+    sort = ties.sort[members[at]]
+    portion = weight[at] / max(ties.attention[members[at]], 1e-9)
+    held[sort] += sign * portion
+    held[5 if sort == KNOWN else 6] += sign * weight[at]
 
 
 @compiled
-def _is_mixed(known: int, single: int, several: int, rule: CrowdRule) -> bool:
-    """Whether a crowd holds both people who act elsewhere too and people who do not, as crowds do."""
-    if unlikely(several + known, single + several + known, rule.mixed_share, rule.tail):
+def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
+    """Whether a crowd is made of different people, as crowds are: some act elsewhere, and not all of those
+    on popular actors only."""
+    strangers = held[SINGLE] + held[COMMON] + held[SEVERAL]
+    elsewhere = held[KNOWN] + held[COMMON] + held[SEVERAL]
+    if unlikely(elsewhere, strangers + held[KNOWN], rule.mixed_share, rule.tail):
         return False
-    return not unlikely(single, single + several, rule.single_share, rule.tail)
+    return not unlikely(held[SINGLE] + held[SEVERAL], strangers, rule.uncommon_share, rule.tail)
 
 
 @compiled
@@ -107,161 +106,191 @@ def believe(
 ) -> FloatArray:
     """Share of each tie that is believed, for the audiences of the actors low..high, in their order.
 
-    Known ties are believed wholly, barred ones not at all. Of strange ones around a moment at most
-        multiple * K * max(1, K / convex_from), less the strangers that come at any time,
-    K the attention of known people within `window`; the multiple is calm_multiple, and rises to crowd_multiple
-    as strangers become a crowd, if the crowd is mixed within `window` and within `moment`.
+    Known ties are believed wholly, barred ones not at all. Strange ones, the larger of two figures:
+        calm:  within `near`, calm_multiple * K, less the strangers that come at any time;
+        crowd: within `window`, crowd_multiple * K * max(1, K / convex_from), less the first `crowd_from`
+               strangers; for a crowd that is mixed within `window` and within `moment` only,
+    K the attention of known people there.
 
     Args:     span: first and last minute of the network.
-    Cost:     O(ties) with two pairs of moving ends; audiences must be in order of time.
+    Cost:     O(ties) with three pairs of moving ends; audiences must be in order of time.
     """
     start, place = audiences
-    believed = np.zeros(start[high] - start[low], np.float32)
+    believed = np.ones(start[high] - start[low], np.float32)
     for actor in range(low, high):
         begin, end = start[actor], start[actor + 1]
-        if begin < end:
-            members = place[begin:end]
-            believed[begin - start[low] : end - start[low]] = _believe_one(members, ties, span, rule)
+        if begin == end:
+            continue
+        members = place[begin:end]
+        strangers = 0
+        for at in range(end - begin):
+            strangers += ties.sort[members[at]] >= SINGLE
+            if ties.sort[members[at]] == BARRED:
+                believed[begin - start[low] + at] = 0.0
+        if strangers > 0:
+            share = believed[begin - start[low] : end - start[low]]
+            weight = _thin_moments(members, ties, rule)
+            _believe_calm(members, ties, weight, share, span, rule)
+            _believe_crowds(members, ties, weight, share, span, rule)
     return believed
 
 
 @compiled
-def _believe_one(members: KeyArray, ties: Ties, span: tuple[int, int], rule: CrowdRule) -> FloatArray:
+def _thin_moments(members: KeyArray, ties: Ties, rule: CrowdRule) -> WideArray:
+    """Attention of each tie; that of a moment's strangers, if no mixed crowd, at most calm_multiple * K."""
     count = members.shape[0]
-    share = np.ones(count, np.float32)
-    weight = np.empty(count, np.float64)
-    minute = np.empty(count, np.float64)
-    strangers, known = 0, 0
+    weight = np.empty(count)
     for at in range(count):
-        tie = members[at]
-        minute[at] = ties.minute[tie]
-        weight[at] = 0.0 if ties.barred[tie] else ties.attention[tie]
-        if ties.barred[tie]:
-            share[at] = 0.0
-        elif ties.is_known[tie]:
-            known += 1
-        else:
-            strangers += 1
-    if strangers == 0:
-        return share
-    _thin_moments(members, ties, minute, weight, rule)
-    _vouch(members, ties, minute, weight, (share, span), rule)
-    return share
-
-
-@compiled
-def _thin_moments(members, ties, minute, weight, rule):  # type: ignore[no-untyped-def]
-    """Strangers of a moment that is no mixed crowd weigh together at most what its known people vouch for."""
-    count = members.shape[0]
-    head, tail = 0, 0
-    single, several, known = 0, 0, 0
-    known_weight, strange_weight = 0.0, 0.0
+        weight[at] = ties.attention[members[at]] if ties.sort[members[at]] != BARRED else 0.0
     thinned = weight.copy()
+    held = np.zeros(7)
+    head, tail = 0, 0
     for at in range(count):
-        while head < count and minute[head] <= minute[at] + rule.moment:
-            tie = members[head]
-            if not ties.barred[tie]:
-                if ties.is_known[tie]:
-                    known += 1
-                    known_weight += weight[head]
-                else:
-                    strange_weight += weight[head]
-                    single += ties.is_single[tie]
-                    several += not ties.is_single[tie]
+        minute = ties.minute[members[at]]
+        while head < count and ties.minute[members[head]] <= minute + rule.moment:
+            _move(members, ties, weight, head, 1.0, held)
             head += 1
-        while minute[tail] < minute[at] - rule.moment:
-            tie = members[tail]
-            if not ties.barred[tie]:
-                if ties.is_known[tie]:
-                    known -= 1
-                    known_weight -= weight[tail]
-                else:
-                    strange_weight -= weight[tail]
-                    single -= ties.is_single[tie]
-                    several -= not ties.is_single[tie]
+        while ties.minute[members[tail]] < minute - rule.moment:
+            _move(members, ties, weight, tail, -1.0, held)
             tail += 1
-        tie = members[at]
-        if ties.barred[tie] or ties.is_known[tie] or _is_mixed(known, single, several, rule):
-            continue
-        room = rule.calm_multiple * max(0.0, known_weight)
-        if room < strange_weight:
-            thinned[at] = weight[at] * room / strange_weight
-    weight[:] = thinned
+        if ties.sort[members[at]] >= SINGLE and not _is_mixed(held, rule):
+            room = rule.calm_multiple * max(0.0, held[5])
+            thinned[at] = weight[at] * min(1.0, room / max(held[6], 1e-9))
+    return thinned
 
 
 @compiled
-def _vouch(members, ties, minute, weight, out, rule):  # type: ignore[no-untyped-def]
-    """Believe strangers as far as the known people around them vouch for so many."""
-    share, span = out
-    count = members.shape[0]
-    begins, ends = np.empty(count), np.empty(count)
-    windows = 0
-    for at in range(count):
-        tie = members[at]
-        if ties.is_known[tie] and not ties.barred[tie]:
-            if windows > 0 and minute[at] - rule.window <= ends[windows - 1]:
-                ends[windows - 1] = minute[at] + rule.window
-            else:
-                begins[windows], ends[windows] = minute[at] - rule.window, minute[at] + rule.window
-                windows += 1
-    begins, ends = begins[:windows], ends[:windows]
-    outside = np.zeros(count + 1)
+def _windows(members: KeyArray, ties: Ties, near: float) -> tuple[WideArray, WideArray]:
+    """Begins and ends of the stretches of time near known people: sorted, disjoint."""
+    begins, ends = np.empty(members.shape[0]), np.empty(members.shape[0])
+    count = 0
+    for at in range(members.shape[0]):
+        if ties.sort[members[at]] == KNOWN:
+            minute = float(ties.minute[members[at]])
+            if count == 0 or minute - near > ends[count - 1]:
+                begins[count] = minute - near
+                count += 1
+            ends[count - 1] = minute + near
+    return begins[:count], ends[:count]
+
+
+@compiled
+def _uncovered(begins: WideArray, ends: WideArray, covered: WideArray, low: float, high: float) -> float:
+    """Minutes of low..high outside of all windows; covered: their lengths added up before each."""
+    first, beyond = np.searchsorted(ends, low), np.searchsorted(begins, high)
+    if beyond <= first:
+        return high - low
+    inside = covered[beyond] - covered[first]
+    inside -= max(0.0, low - begins[first]) + max(0.0, ends[beyond - 1] - high)
+    return high - low - inside
+
+
+@compiled
+def _strangers_outside(
+    members: KeyArray, ties: Ties, weight: WideArray, windows: tuple[WideArray, WideArray]
+) -> WideArray:
+    """Attention of strangers outside of all windows, added up before each tie."""
+    begins, ends = windows
+    total = np.zeros(members.shape[0] + 1)
     window = 0
-    for at in range(count):
-        tie = members[at]
-        while window < windows and ends[window] < minute[at]:
+    for at in range(members.shape[0]):
+        minute = ties.minute[members[at]]
+        while window < ends.shape[0] and ends[window] < minute:
             window += 1
-        is_out = not (window < windows and begins[window] <= minute[at])
-        is_strange = is_out and not ties.is_known[tie] and not ties.barred[tie]
-        outside[at + 1] = outside[at] + (weight[at] if is_strange else 0.0)
-    head, tail = 0, 0
-    single, several, known = 0.0, 0.0, 0
-    known_weight, strange_weight = 0.0, 0.0
+        is_inside = window < ends.shape[0] and begins[window] <= minute
+        is_counted = ties.sort[members[at]] >= SINGLE and not is_inside
+        total[at + 1] = total[at] + (weight[at] if is_counted else 0.0)
+    return total
+
+
+@compiled
+def _believe_calm(
+    members: KeyArray,
+    ties: Ties,
+    weight: WideArray,
+    share: FloatArray,
+    span: tuple[int, int],
+    rule: CrowdRule,
+) -> None:
+    """Believe strangers near known people, a few for each; what comes at any time is not theirs."""
+    count = members.shape[0]
+    begins, ends = _windows(members, ties, rule.near)
+    covered = np.zeros(begins.shape[0] + 1)
+    for window in range(begins.shape[0]):
+        covered[window + 1] = covered[window] + ends[window] - begins[window]
+    outside = _strangers_outside(members, ties, weight, (begins, ends))
+    held = np.zeros(7)
+    head, tail, far_head, far_tail = 0, 0, 0, 0
     for at in range(count):
-        while head < count and minute[head] <= minute[at] + rule.window:
-            tie = members[head]
-            if not ties.barred[tie]:
-                if ties.is_known[tie]:
-                    known += 1
-                    known_weight += weight[head]
-                else:
-                    strange_weight += weight[head]
-                    portion = weight[head] / max(ties.attention[tie], 1e-9)
-                    if ties.is_single[tie]:
-                        single += portion
-                    else:
-                        several += portion
+        minute = ties.minute[members[at]]
+        while head < count and ties.minute[members[head]] <= minute + rule.near:
+            _move(members, ties, weight, head, 1.0, held)
             head += 1
-        while minute[tail] < minute[at] - rule.window:
-            tie = members[tail]
-            if not ties.barred[tie]:
-                if ties.is_known[tie]:
-                    known -= 1
-                    known_weight -= weight[tail]
-                else:
-                    strange_weight -= weight[tail]
-                    portion = weight[tail] / max(ties.attention[tie], 1e-9)
-                    if ties.is_single[tie]:
-                        single -= portion
-                    else:
-                        several -= portion
+        while ties.minute[members[tail]] < minute - rule.near:
+            _move(members, ties, weight, tail, -1.0, held)
             tail += 1
-        tie = members[at]
-        if ties.barred[tie] or ties.is_known[tie]:
+        if ties.sort[members[at]] < SINGLE:
             continue
-        strange = max(strange_weight, 1e-9)
-        vouching = max(0.0, known_weight) if known > 0 else 0.0
-        room = rule.calm_multiple * vouching * max(1.0, vouching / rule.convex_from)
-        ramp = min(1.0, strange / rule.crowd_from - 1.0)
-        if ramp > 0.0 and _is_mixed(known, int(single + 0.5), int(several + 0.5), rule):
-            more = vouching + min(rule.many_sided_most, rule.many_sided_worth * several)
-            crowd = rule.crowd_multiple * more * max(1.0, more / rule.convex_from)
-            room += ramp * max(0.0, crowd - room)
-        low, high = max(minute[at] - rule.background, span[0]), min(minute[at] + rule.background, span[1])
-        calm = _outside(minute, begins, ends, low, high)
-        if room > 0.0 and calm > rule.least_calm * (high - low):
-            first, beyond = np.searchsorted(minute, low), np.searchsorted(minute, high + 1)
-            rate = (outside[beyond] - outside[first]) / calm
-            length = min(span[1], minute[at] + rule.window) - max(span[0], minute[at] - rule.window)
-            room = min(room, max(0.0, strange - rate * length))
-        share[at] = min(1.0, room / strange) * weight[at] / max(ties.attention[tie], 1e-9)
+        share[at] = 0.0
+        if held[KNOWN] < 0.5:
+            continue
+        while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
+            far_head += 1
+        while ties.minute[members[far_tail]] < minute - rule.background:
+            far_tail += 1
+        strange = max(held[6], 1e-9)
+        room = rule.calm_multiple * max(0.0, held[5])
+        low, high = max(minute - rule.background, span[0]), min(minute + rule.background, span[1])
+        calm = _uncovered(begins, ends, covered, low, high)
+        if calm > rule.least_calm * (high - low):
+            rate = (outside[far_head] - outside[far_tail]) / calm
+            length = min(minute + rule.near, span[1]) - max(minute - rule.near, span[0])
+            room = min(room, max(0.0, strange - 2.0 * rate * length))
+        share[at] = min(1.0, room / strange) * weight[at] / max(ties.attention[members[at]], 1e-9)
+
+
+@compiled
+def _believe_crowds(
+    members: KeyArray,
+    ties: Ties,
+    weight: WideArray,
+    share: FloatArray,
+    span: tuple[int, int],
+    rule: CrowdRule,
+) -> None:
+    """Believe the strangers of mixed crowds, as far as the known people in them vouch for so many."""
+    count = members.shape[0]
+    total = np.zeros(count + 1)
+    for at in range(count):
+        total[at + 1] = total[at] + (weight[at] if ties.sort[members[at]] >= SINGLE else 0.0)
+    held = np.zeros(7)
+    head, tail, far_head, far_tail = 0, 0, 0, 0
+    for at in range(count):
+        minute = ties.minute[members[at]]
+        while head < count and ties.minute[members[head]] <= minute + rule.window:
+            _move(members, ties, weight, head, 1.0, held)
+            head += 1
+        while ties.minute[members[tail]] < minute - rule.window:
+            _move(members, ties, weight, tail, -1.0, held)
+            tail += 1
+        if ties.sort[members[at]] < SINGLE or held[6] <= rule.crowd_from or not _is_mixed(held, rule):
+            continue
+        while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
+            far_head += 1
+        while ties.minute[members[far_tail]] < minute - rule.background:
+            far_tail += 1
+        vouching = max(0.0, held[5])
+        gap = max(0.0, rule.crowd_from - rule.calm_multiple * vouching)
+        length = min(minute + rule.window, span[1]) - max(minute - rule.window, span[0])
+        rest = min(minute + rule.background, span[1]) - max(minute - rule.background, span[0]) - length
+        if rest > length:
+            steadily = (total[far_head] - total[far_tail] - held[6]) / rest * length
+            towering = held[6] / max(steadily, 1e-9)
+            gap = max(gap, steadily * min(1.0, max(0.0, 2.0 - towering / rule.towering_from)))
+        steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from)
+        many_sided = min(held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
+        vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
+        room = rule.crowd_multiple * vouching * max(1.0, vouching / rule.convex_from)
+        room = max(steady, min(room, held[6] - gap))
+        found = min(1.0, room / held[6]) * weight[at] / max(ties.attention[members[at]], 1e-9)
+        share[at] = max(share[at], found)

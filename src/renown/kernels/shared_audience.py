@@ -73,6 +73,8 @@ def unlikely_pairs(
 ) -> IntArray:
     """The pairs shared by two people or more, and by more than chance; sorted.
 
+    An audience with many pairs finds some by chance: its probability is multiplied by their number.
+
     Args:     active: audience of each actor among the sources that were paired; together: so many shared people
               are expected per product of two such audiences; rule: lift at least, Poisson probability at most.
               An actor whose whole audience is shared says nothing: its people are heard of nowhere else.
@@ -81,6 +83,9 @@ def unlikely_pairs(
     actors = audience.shape[0]
     found = np.empty(sorted_pair.shape[0] // 2 + 1, np.int64)
     count = 0
+    tested = np.zeros(actors, np.int64)
+    for place in range(sorted_pair.shape[0]):
+        tested[sorted_pair[place] // actors] += 1
     begin = 0
     while begin < sorted_pair.shape[0]:
         end = begin + 1
@@ -93,7 +98,7 @@ def unlikely_pairs(
             if (
                 audience[other] > shared
                 and shared >= least_lift * expected
-                and poisson_tail(shared, expected) < most_chance
+                and poisson_tail(shared, expected) * max(1.0, tested[one] / 100.0) < most_chance
             ):
                 found[count] = sorted_pair[begin]
                 count += 1

@@ -245,6 +245,18 @@ class Delta:
         with _storage_errors(name):
             return _read_file(self.filesystem(name), name, path, arrow_schema(TABLES[name]))
 
+    def read_partition(self, name: str, value: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of one value of a table's partition column, in the order they were written."""
+        schema = arrow_schema(TABLES[name])
+        schema = pa.schema([schema.field(column) for column in columns or schema.names])
+        (column,) = TABLES[name].partition_columns
+        paths = [file.path for file in self.files(name)[1] if file.path.startswith(f"{column}={value}/")]
+        if not paths:
+            return schema.empty_table()
+        filesystem = self.filesystem(name)
+        with _storage_errors(name):
+            return pa.concat_tables([_read_file(filesystem, name, path, schema) for path in paths])
+
     def history(self, name: str) -> list[dict[str, Any]]:
         """Commits of a table, newest first."""
         table = self._open(name)

@@ -182,6 +182,10 @@ class TableStore:
         """A whole table in memory (for the small ones)."""
         return self.delta.read(table, columns)
 
+    def read_partition(self, table: str, partition: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """One partition of a partitioned table in memory: what one run wrote."""
+        return self.delta.read_partition(table, partition, columns)
+
     def versions(self) -> dict[str, int]:
         """Version of every table that exists."""
         return {name: version for name in TABLES if (version := self.delta.version(name)) >= 0}

@@ -1,0 +1,85 @@
+"""Which ties are of people one can know something of: strangers react to them, or they move among kindred."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.store.parallel import in_order
+from renown.trust.rule import TrustRule
+from renown.trust.ties import TieTable
+
+MaskArray = NDArray[np.bool_]
+
+
+def known_ties(ties: TieTable, rule: TrustRule) -> MaskArray:
+    """For each tie (u, v) whether u is known, seen from v.
+
+    Known is who is *heard elsewhere* (somebody outside of v's audience has reacted to u), or *among kindred*
+    (u acts on another actor, not a popular one, whose audience overlaps with v's by more than chance).
+    Neither is for sale by the piece: the first needs strangers to react, the second a place in a community.
+
+    Cost:     two passes over the ties; pairs of targets up to `pair_budget`.
+    """
+    return heard_elsewhere(ties, rule) | among_kindred(ties, rule)
+
+
+def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
+    """Ties whose source somebody outside of the target's audience has reacted to."""
+    from renown.kernels import audience
+
+    audiences = ties.audiences
+    stretches = ties.stretches(audiences)
+
+    def heard(bounds: tuple[int, int]) -> MaskArray:
+        return audience.heard_elsewhere(audiences, ties.source, *bounds, rule.listener_tries)
+
+    found = np.zeros(ties.source.size, np.bool_)
+    for (low, high), part in zip(stretches, in_order(heard, stretches), strict=True):
+        found[audiences.place[audiences.start[low] : audiences.start[high]]] = part
+    return found
+
+
+def among_kindred(ties: TieTable, rule: TrustRule) -> MaskArray:
+    """Ties whose source also acts on an actor with an audience like the target's."""
+    from renown.kernels import shared_audience as shared
+
+    popular = popular_actors(ties, rule.popular_share)
+    most, pairs = _within_budget(ties, popular, rule)
+    if pairs == 0:
+        return np.zeros(ties.source.size, np.bool_)
+    pair, tie_of = shared.list_pairs(ties.out_start, ties.target, popular, most, pairs)
+    targets = np.diff(ties.out_start)
+    is_paired = (targets >= 2) & (targets <= most)
+    active = np.bincount(ties.target[is_paired[ties.source]], minlength=ties.actors_count)
+    paired = targets[is_paired].astype(np.float64)
+    together = float((paired * (paired - 1)).sum() / paired.sum() ** 2)
+    found = shared.unlikely_pairs(
+        np.sort(pair), active, ties.audience_count, together, (rule.shared_lift, rule.shared_chance)
+    )
+    return shared.mark_ties(pair, tie_of, found, ties.source.size)
+
+
+def popular_actors(ties: TieTable, share: float) -> MaskArray:
+    """The fewest actors that hold this share of all ties."""
+    counts = ties.audience_count
+    order = np.argsort(-counts, kind="stable")
+    held = np.cumsum(counts[order])
+    popular = np.zeros(ties.actors_count, np.bool_)
+    popular[order[: int(np.searchsorted(held, share * ties.source.size)) + 1]] = ties.source.size > 0
+    return popular
+
+
+def _within_budget(ties: TieTable, popular: MaskArray, rule: TrustRule) -> tuple[int, int]:
+    """The most targets that a paired source may have, so that the pairs stay within the budget."""
+    from renown.kernels.shared_audience import count_pairs
+
+    count = partial(count_pairs, ties.out_start, ties.target, popular)
+    most = rule.paired_most
+    pairs = count(most)
+    while pairs > rule.pair_budget and most > 2:
+        most = max(2, int(most * 0.75))
+        pairs = count(most)
+    return most, int(pairs) if pairs <= rule.pair_budget else 0
