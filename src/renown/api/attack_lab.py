@@ -14,7 +14,7 @@ from renown.charts import AttackBar, Chart, chart_attacks, render_svg
 from renown.charts.page import Passage, PlainPage, build_page, write_page
 from renown.charts.words import day_words
 from renown.errors import ColumnsError, RenownError
-from renown.evaluate.attacks import AttackReport, AttackRow, LabTerms, load_prices, run_attacks
+from renown.evaluate.attacks import AttackReport, AttackRow, LabTerms, TrustDefence, load_prices, run_attacks
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -58,9 +58,11 @@ def attack_lab(
     """
     if out is not None:
         _make_folder(out)
+    definition = read_definition(choices.get("definition"))
     terms = LabTerms(
         seed=choices.get("seed", 1),
-        definition=read_definition(choices.get("definition")),
+        definition=definition,
+        defence=TrustDefence(definition) if choices.get("trust", True) else None,
         prices=load_prices(choices.get("prices")),
         not_genuine=not_genuine_ids(choices.get("not_genuine")),
         attacks=choices.get("attacks", ()),

@@ -53,7 +53,7 @@ def test_what_happens_to_a_copy_leaves_the_first_as_it_was(store, tmp_path):
     copy = copy_store(store, tmp_path / "second")
     copy.add_interactions(more(), network="meadow")
     copy.compact()
-    assert copy.doctor() == []
+    assert {finding.severity for finding in copy.doctor()} <= {"fine", "notice"}
     assert contents(store.location) == before
     assert compute_scores(copy).score.tolist() != compute_scores(store).score.tolist()
 

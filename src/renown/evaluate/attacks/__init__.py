@@ -4,6 +4,7 @@ from renown.evaluate.attacks.defence import Assessment, Defence
 from renown.evaluate.attacks.laboratory import LOOKS_HOURS, LabTerms, choose_attacks, run_attacks
 from renown.evaluate.attacks.prices import Prices, load_prices
 from renown.evaluate.attacks.records import AttackReport, AttackRow, Battlefield, GenuineLosses, LeftOut
+from renown.evaluate.attacks.trust_defence import TrustDefence
 
 __all__ = [
     "LOOKS_HOURS",
@@ -16,6 +17,7 @@ __all__ = [
     "LabTerms",
     "LeftOut",
     "Prices",
+    "TrustDefence",
     "choose_attacks",
     "load_prices",
     "run_attacks",
