@@ -18,16 +18,36 @@ from renown.charts import (
 )
 from renown.charts.page import Draw, Passage, PlainPage, build_page, write_page
 from renown.charts.words import day_words, of_hundred
-from renown.explain.layout import force_layout
 
 if TYPE_CHECKING:
-    from renown.explain import Audit, Ring
+    from renown.explain import Audit, Ring, TrustEvidence
+    from renown.store import TableStore
 
 _NOTICE: Final = (
     "For the operator and for the person it is about, and for nobody else. A probability is evidence with an"
     " error and not a verdict: every group and every doubt can be appealed to the operator."
 )
 _RINGS_DRAWN: Final = 3
+
+
+def trust_evidence(store: TableStore, name: str) -> TrustEvidence | None:
+    """What the latest trust run says of an actor's audience; None where there is none.
+
+    Raises:   ActorNotFoundError, AmbiguousActorError, StoreNotFoundError.
+    """
+    from renown.api.trusting import view_findings
+    from renown.explain import NamedGroup, TrustEvidence
+    from renown.trust import latest_trust_run, read_factors
+
+    store.require()
+    run = latest_trust_run(store)
+    if run is None:
+        return None
+    groups = [
+        NamedGroup(found.kind, found.summary, store.actor_keys(found.members), found.chance)
+        for found in view_findings(store, run_id=run.run_id, actor=name)
+    ]
+    return TrustEvidence(read_factors(store, run.run_id), groups)
 
 
 def audit_charts(audit: Audit, *, width: int = theme.WIDE) -> list[Chart]:
@@ -57,6 +77,8 @@ def audit_drawings(audit: Audit) -> Iterator[Draw]:
 
 
 def _ring_drawing(ring: Ring, handle: str) -> Draw:
+    from renown.explain.layout import force_layout
+
     places = force_layout(len(ring.members), ring.ties)
     given, received = [0] * len(ring.members), [0] * len(ring.members)
     for source, target in ring.ties:

@@ -300,13 +300,17 @@ class Store(TableStore):
     def audit(self, name: str, *, sample: int = 400, seed: int = 1, as_of: Moment | None = None) -> Audit:
         """Look at an actor's audience: likely genuine, inactive or automated; its sources, bursts and groups.
 
-        For the operator and the actor only: a probability is no verdict, and inactive is not automated.
+        For the operator and the actor only: a probability is no verdict, and inactive is not automated. What
+        the latest trust run says of accounts, crowds and groups is taken into account.
         Args:     sample: how many of the audience are looked at.
         Raises:   ActorNotFoundError, AmbiguousActorError, TooLittleInputError, InputError, MomentError.
         """
+        from renown.api.audit import trust_evidence
         from renown.explain import AuditTerms, audit_actor
 
-        return audit_actor(self, name, AuditTerms(sample=sample, seed=seed, as_of=_moment(as_of)))
+        evidence = trust_evidence(self, name)
+        terms = AuditTerms(sample=sample, seed=seed, as_of=_moment(as_of), trust=evidence)
+        return audit_actor(self, name, terms)
 
     # taking away
 

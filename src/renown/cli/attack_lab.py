@@ -93,13 +93,13 @@ def _listing(report: AttackReport, records: list[dict[str, Any]], fields: tuple[
     columns = [
         Column("attack", lambda row: row["label"], is_text=True),
         Column("points", lambda row: look.decimal(row["gained_points"])),
-        Column("a point costs", lambda row: money(row["cost_per_point"], report.currency)),
+        Column("a point\ncosts", lambda row: money(row["cost_per_point"], report.currency)),
     ]
     if report.defence is not None:
         columns += [
-            Column("defended", lambda row: look.decimal(row["kept_points"])),
+            Column("points,\ndefended", lambda row: look.decimal(row["kept_points"])),
             Column("kept", lambda row: _share(row["kept_share"])),
-            Column("then costs", lambda row: money(row["cost_per_kept_point"], report.currency)),
+            Column("a point\nthen costs", lambda row: money(row["cost_per_kept_point"], report.currency)),
             Column("discounted\nafter hours", lambda row: _hours(row["hours_to_discount"]), is_extra=True),
             Column("found\nafter hours", lambda row: _hours(row["hours_to_finding"]), is_extra=True),
         ]

@@ -117,8 +117,9 @@ def _accounts(found: Audit) -> Listing:
     return Listing(
         [account.to_dict() for account in found.accounts[:_MOST_DAYS]],
         [
-            Column("likely automated or bought", lambda row: look.name(row["handle"]), is_text=True),
-            Column("probability", lambda row: f"{row['automated_probability']:.2f}"),
+            Column("account", lambda row: look.name(row["handle"]), is_text=True),
+            Column("counts for", lambda row: look.share(row["counted_share"])),
+            Column("automated", lambda row: f"{row['automated_probability']:.2f}"),
             Column("because it", lambda row: "; ".join(row["reasons"]), is_text=True, is_prose=True,
                    can_shrink=True),
         ],

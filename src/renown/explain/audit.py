@@ -21,12 +21,13 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 AudienceKind = Literal["followers", "reactors"]
-Standing = Literal["genuine", "inactive", "automated", "unknown"]
+Standing = Literal["genuine", "inactive", "automated", "doubted", "unknown"]
 
 STANDINGS: Final[dict[Standing, str]] = {
     "genuine": "likely genuine",
     "inactive": "inactive",
-    "automated": "likely automated or bought",
+    "automated": "likely automated",
+    "doubted": "in a doubted crowd or group",
     "unknown": "too little known",
 }
 INACTIVE_DAYS: Final = 90
@@ -136,6 +137,7 @@ class JudgedAccount(Record):
     automated_probability: float
     evidence_count: int
     counted_share: float
+    """how much of its attention to the actor counts"""
     reasons: tuple[str, ...]
 
 
@@ -160,7 +162,7 @@ class Audit(Record):
     days: tuple[ReactionDay, ...]
     rings: tuple[Ring, ...]
     accounts: tuple[JudgedAccount, ...]
-    """those of the sample that are likely automated, the likeliest first"""
+    """those of the sample that are likely automated, then those that are doubted; 50 at most"""
 
 
 def wilson_interval(count: int, sample: int, population: int) -> tuple[float, float]:
@@ -201,16 +203,19 @@ def build_shares(standings: list[Standing], population: int) -> tuple[AudienceSh
 def standing_of(seen: Seen) -> Standing:
     """What an account of an audience is likely to be.
 
-    Automated or bought where its probability says so, or where its attention counts less than half. Genuine
-    needs company: whoever is only known for reacting to this actor is too little known.
+    Automated where its probability says so. Doubted where trust lets its attention count for less than half:
+    it came in a crowd that nobody vouches for, or acts in a group; it may well be a person. Genuine needs
+    company: whoever is only known for reacting to this actor is too little known.
     Example:
         >>> standing_of(Seen(0.9, 3, is_active=True, acts_elsewhere=True))
         'automated'
         >>> standing_of(Seen(0.1, 3, is_active=True, acts_elsewhere=False))
         'unknown'
     """
-    if (seen.evidence_count and seen.probability >= AUTOMATED_FROM) or seen.counted_share < COUNTED_FROM:
+    if seen.evidence_count and seen.probability >= AUTOMATED_FROM:
         return "automated"
+    if seen.counted_share < COUNTED_FROM:
+        return "doubted"
     if seen.is_active is False:
         return "inactive"
     return "genuine" if seen.acts_elsewhere else "unknown"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from renown.engines.duckdb import DuckDBEngine
+    from renown.kernels.attention import Factors
     from renown.store import Actor, TableStore
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
 
 SAMPLE: Final = 400
 """Accounts that are judged unless said otherwise: shares are then known to 5 of 100."""
@@ -123,11 +125,14 @@ class NamedGroup:
     chance: float | None = None
 
 
-class GroupSource(Protocol):
-    """Anything that knows the groups an actor takes part in or is reacted to by."""
+@dataclass(frozen=True, eq=False)
+class TrustEvidence:
+    """What a trust run says of an actor's audience."""
 
-    def __call__(self, store: TableStore, actor_key: int, as_of: datetime) -> Sequence[NamedGroup]:
-        """The groups, the most telling first."""
+    factors: Factors
+    """how far whose attention counts"""
+    groups: Sequence[NamedGroup] = ()
+    """the findings that name the actor, the least likely first"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +144,8 @@ class AuditTerms:
     as_of: datetime | None = None
     """only what happened before it counts; default: just after the newest interaction"""
     definition: Definition | None = None
-    groups: GroupSource | None = None
+    trust: TrustEvidence | None = None
+    """default: nothing is known of it, and every reaction counts"""
 
 
 def audit_actor(store: TableStore, name: str, terms: AuditTerms | None = None) -> Audit:
@@ -166,8 +172,9 @@ def audit_actor(store: TableStore, name: str, terms: AuditTerms | None = None) -
         engine.register_arrow("sample", sample)
         acts = engine.query(_ACTS, {"as_of": as_of, "key": actor.actor_key})
         profiles = engine.query(_LATEST_PROFILES, {"observed_until": as_of + timedelta(days=36_500)})
-        rings = _rings(engine, store, actor, as_of, terms.groups)
-    judged = _judge(store, sample, acts, profiles, as_of)
+        rings = _rings(engine, store, actor, as_of, terms.trust)
+    counted = _counted_shares(store, sample, actor, terms.trust)
+    judged = _judge(store, sample, (acts, profiles, counted), as_of)
     found = Audit(
         actor=ActorName(actor.actor_id, actor.handle, actor.network),
         basis=_basis(actor, as_of, terms.definition or load_definition()),
@@ -187,7 +194,7 @@ def audit_actor(store: TableStore, name: str, terms: AuditTerms | None = None) -
         rings=rings,
         accounts=_likeliest(judged),
     )
-    return _in_words(found, knows_days=_known_days(store, as_of))
+    return _in_words(found, _known_days(store, as_of), has_trust=terms.trust is not None)
 
 
 def _open(store: TableStore) -> DuckDBEngine:
@@ -224,11 +231,12 @@ def _sample(store: TableStore, audience: IntArray, terms: AuditTerms) -> pa.Tabl
 
 
 def _judge(
-    store: TableStore, sample: pa.Table, acts: pa.Table, profiles: pa.Table, as_of: datetime
+    store: TableStore, sample: pa.Table, seen: tuple[pa.Table, pa.Table, FloatArray], as_of: datetime
 ) -> list[JudgedAccount]:
     """Each account of the sample with its probability, its reasons and its standing."""
     from renown.trust import judge_actors
 
+    acts, profiles, counted = seen
     judged = judge_actors(profiles, acts.drop_columns(["last_at", "acts_elsewhere"]))
     last = acts["last_at"].to_pylist()
     since = (as_of - timedelta(days=INACTIVE_DAYS)).timestamp() * 1e6
@@ -240,14 +248,15 @@ def _judge(
         is_active = True if last[row] is not None and last[row] >= since else None
         if is_active is None and can_tell:
             is_active = False
-        seen = Seen(
+        one = Seen(
             float(judged.automated_probability[row]),
             int(judged.evidence_count[row]),
             is_active,
             elsewhere[row],
+            float(counted[row]),
         )
         reasons = tuple(reason.text for reason in judged.reasons(row) if reason.points > 0)
-        accounts.append(_account((actor_id, handle), seen, reasons))
+        accounts.append(_account((actor_id, handle), one, reasons))
     return accounts
 
 
@@ -263,11 +272,23 @@ def _account(name: tuple[str, str], seen: Seen, reasons: tuple[str, ...]) -> Jud
     )
 
 
+def _counted_shares(
+    store: TableStore, sample: pa.Table, actor: Actor, trust: TrustEvidence | None
+) -> FloatArray:
+    """How much of what each account of the sample gives the actor counts."""
+    from renown.scoring.factors import tie_factors
+
+    keys = sample["actor_key"].to_numpy()
+    if trust is None:
+        return np.ones(keys.size)
+    person = store.person_keys().of(keys)
+    return tie_factors(trust.factors, person, np.full(keys.size, actor.actor_key))
+
+
 def _likeliest(accounts: list[JudgedAccount]) -> tuple[JudgedAccount, ...]:
-    automated = [one for one in accounts if one.standing == "automated"]
-    return tuple(
-        sorted(automated, key=lambda one: (-one.automated_probability, one.actor_id))[:_SHOWN_ACCOUNTS]
-    )
+    shown = [one for one in accounts if one.standing in ("automated", "doubted")]
+    shown.sort(key=lambda one: (one.standing, -one.automated_probability, one.actor_id))
+    return tuple(shown[:_SHOWN_ACCOUNTS])
 
 
 def _sources(reactors: pa.Table) -> tuple[SourcePart, ...]:
@@ -323,12 +344,10 @@ def _known_days(store: TableStore, as_of: datetime) -> float:
 
 
 def _rings(
-    engine: DuckDBEngine, store: TableStore, actor: Actor, as_of: datetime, groups: GroupSource | None
+    engine: DuckDBEngine, store: TableStore, actor: Actor, as_of: datetime, trust: TrustEvidence | None
 ) -> tuple[Ring, ...]:
-    if groups is None:
-        return ()
-    found = list(groups(store, actor.actor_key, as_of))[:_MOST_RINGS]
-    return tuple(_ring(engine, store, actor, as_of, group) for group in found)
+    groups = () if trust is None else trust.groups[:_MOST_RINGS]
+    return tuple(_ring(engine, store, actor, as_of, group) for group in groups)
 
 
 def _ring(engine: DuckDBEngine, store: TableStore, actor: Actor, as_of: datetime, group: NamedGroup) -> Ring:
@@ -367,7 +386,10 @@ def _basis(actor: Actor, as_of: datetime, definition: Definition) -> Basis:
     )
 
 
-def _in_words(found: Audit, *, knows_days: float) -> Audit:
-    from dataclasses import replace
-
-    return replace(found, title=audit_title(found), sentences=audit_sentences(found, knows_days=knows_days))
+def _in_words(found: Audit, knows_days: float, *, has_trust: bool) -> Audit:
+    said = audit_sentences(found, knows_days=knows_days, has_trust=has_trust)
+    return replace(
+        found,
+        title=audit_title(found),
+        sentences=audit_sentences(found, knows_days=knows_days, has_trust=has_trust),
+    )

@@ -16,16 +16,20 @@ def share_of(audit: Audit, standing: Standing) -> AudienceShare:
 
 
 def audit_title(audit: Audit) -> str:
-    """How much of the audience is likely genuine; or that too little is known to say so."""
-    unknown, automated = share_of(audit, "unknown"), share_of(audit, "automated")
+    """What weighs most against the audience; or that too little is known to say so."""
+    unknown, automated, doubted = (share_of(audit, one) for one in ("unknown", "automated", "doubted"))
     if unknown.share > 0.5:
         return sentence(f"{of_hundred(unknown.share)} {_many(audit)} are too little known to say more")
     is_all = audit.sample_count == audit.audience_count
-    share = of_hundred(automated.share) if is_all else _band(automated)
-    return sentence(f"{share} {_many(audit)} are likely automated or bought")
+    most = max((automated, doubted), key=lambda share: share.share)
+    share = of_hundred(most.share) if is_all else _band(most)
+    verb = (
+        "came in crowds or groups that are doubted" if most.standing == "doubted" else "are likely automated"
+    )
+    return sentence(f"{share} {_many(audit)} {verb}")
 
 
-def audit_sentences(audit: Audit, *, knows_days: float) -> tuple[str, ...]:
+def audit_sentences(audit: Audit, *, knows_days: float, has_trust: bool) -> tuple[str, ...]:
     """Sample and shares, where reactions come from, bursts and groups; and what cannot be told."""
     said = [_sample_sentence(audit), *_share_sentences(audit)]
     if round(knows_days) < INACTIVE_DAYS:
@@ -34,6 +38,10 @@ def audit_sentences(audit: Audit, *, knows_days: float) -> tuple[str, ...]:
         )
     else:
         said.append("Inactive is not automated: it means no act of its own that this store saw.")
+    if share_of(audit, "doubted").count:
+        said.append("Doubted is no verdict either: who acts in a crowd or a group may well be a person.")
+    if not has_trust:
+        said.append("Nothing is said of groups and crowds: `renown trust` has not been run on this store.")
     return (*said, *_source_sentences(audit), *_burst_sentences(audit), *_ring_sentences(audit))
 
 
@@ -91,4 +99,4 @@ def _burst_sentences(audit: Audit) -> list[str]:
 
 
 def _ring_sentences(audit: Audit) -> list[str]:
-    return [ring.sentence for ring in audit.rings]
+    return [sentence(ring.sentence) + "." for ring in audit.rings]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from renown.errors import InputError, MappingError, SourceFileError, TooLittleInputError
 from renown.evaluate.attacks import Assessment, LabTerms, load_prices, run_attacks
 from renown.evaluate.attacks.injecting import inject
-from renown.evaluate.attacks.measuring import tie_factors
 from renown.evaluate.attacks.prices import cost_of, cost_per_point
 from renown.kernels.attention import Factors, full_trust
+from renown.scoring.factors import tie_factors
 from renown.simulate import build_town
 from renown.simulate.attack_catalogue import attack_catalogue
 from renown.simulate.attacks import Acts, Cast

@@ -11,6 +11,7 @@ from renown.evaluate.attacks.background import Field
 from renown.evaluate.attacks.defence import Assessment
 from renown.evaluate.attacks.injecting import Injected
 from renown.evaluate.attacks.records import DISCOUNTED_BELOW, GenuineLosses
+from renown.scoring.factors import tie_factors
 
 if TYPE_CHECKING:
     from renown.kernels.attention import Factors
@@ -34,20 +35,6 @@ def _of(keys: IntArray, values: FloatArray, actors: IntArray) -> FloatArray:
         return np.zeros(actors.size)
     place = np.minimum(np.searchsorted(keys, actors), keys.size - 1)
     return np.where(keys[place] == actors, values[place], 0.0)
-
-
-def tie_factors(factors: Factors, person: IntArray, target: IntArray) -> FloatArray:
-    """trust(u) * independence(u,v) of each of these ties."""
-    trust = np.ones(person.size)
-    named = person < factors.trust.size
-    trust[named] = factors.trust[person[named]]
-    if factors.source.size == 0:
-        return trust
-    width = int(max(factors.target.max(), target.max(initial=0))) + 1
-    listed = factors.source * width + factors.target
-    asked = person * width + target
-    place = np.minimum(np.searchsorted(listed, asked), listed.size - 1)
-    return trust * np.where(listed[place] == asked, factors.independence[place], 1.0)
 
 
 def is_discounted(injected: Injected, assessment: Assessment, persons: PersonKeys, until: int) -> bool:
