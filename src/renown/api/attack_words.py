@@ -18,6 +18,7 @@ _HEADS: Final = (
     "points, undefended",
     "points, defended",
     "kept",
+    "at worst",
     "cost",
     "a point, undefended",
     "a point, defended",
@@ -77,7 +78,9 @@ def method_sentences(report: AttackReport) -> list[str]:
         f"{len(report.attacks)} attacks went into {report.rounds_count} copies of the store; the seed is"
         f" {report.seed}. Scores are by {ground.definition_name} ({ground.definition_hash[:12]}) as of"
         f" {ground.as_of:%Y-%m-%d %H:%M} UTC. Gains are the target's score after less before; for pods the"
-        " mean over the members, and prices are for a point of each member.",
+        " mean over the members, and prices are for a point of each member. Attacks that are small beside the"
+        f" background were tried on up to {max((row.targets_count for row in report.attacks), default=1)}"
+        " targets, and their figures are means.",
     ]
     if report.defence is not None:
         said.append(
@@ -123,7 +126,8 @@ def attack_table(report: AttackReport) -> str:
                     f"{row.acts_count:,}",
                     f"{row.gained_points:.1f}",
                     "" if row.kept_points is None else f"{row.kept_points:.1f}",
-                    "" if row.kept_share is None else of_hundred(max(0.0, row.kept_share)),
+                    _share(row.kept_share),
+                    _share(row.worst_kept_share),
                     bar.cost,
                     bar.cost_per_point,
                     bar.cost_per_kept_point,
@@ -139,6 +143,10 @@ def price_table(report: AttackReport) -> str:
     """The prices as a Markdown table."""
     lines = [_line(["price of", report.currency]), _line(["---", "---:"])]
     return "\n".join([*lines, *(_line([name, f"{price:g}"]) for name, price in report.prices.items())])
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else of_hundred(max(0.0, share))
 
 
 def _when(hours: float | None, is_defended: bool) -> str:

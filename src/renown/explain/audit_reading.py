@@ -388,8 +388,4 @@ def _basis(actor: Actor, as_of: datetime, definition: Definition) -> Basis:
 
 def _in_words(found: Audit, knows_days: float, *, has_trust: bool) -> Audit:
     said = audit_sentences(found, knows_days=knows_days, has_trust=has_trust)
-    return replace(
-        found,
-        title=audit_title(found),
-        sentences=audit_sentences(found, knows_days=knows_days, has_trust=has_trust),
-    )
+    return replace(found, title=audit_title(found), sentences=said)

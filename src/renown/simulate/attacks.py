@@ -157,14 +157,16 @@ class _Scene(NamedTuple):
     end: int
 
 
-def build_attack(plan: AttackPlan, cast: Cast, background: AttackedBackground, *, seed: int) -> Acts:
-    """The acts of one attack in order of time; same plan, cast, background and seed, same acts.
+def build_attack(
+    plan: AttackPlan, cast: Cast, background: AttackedBackground, *, seed: int, repeat: int = 0
+) -> Acts:
+    """The acts of one attack in order of time; same plan, cast, background, seed and repeat, same acts.
 
     Notes:    cost O(acts); an attack's chance does not depend on which others are made beside it.
     Source:   the catalogue is docs/how-to/run-the-attack-laboratory.md.
     """
     begin, end = attack_span(plan.span, background)
-    chance = np.random.default_rng([seed & 0xFFFFFFFF, zlib.crc32(plan.name.encode())])
+    chance = np.random.default_rng([seed & 0xFFFFFFFF, zlib.crc32(plan.name.encode()), repeat])
     acts = _PLAYS[plan.family](_Scene(plan, cast, background, chance, begin, end))
     is_other = acts.source != acts.target
     order = np.argsort(acts.time[is_other], kind="stable")

@@ -118,7 +118,8 @@ def test_a_defence_that_knows_everything_leaves_nothing_and_takes_nothing(store,
         else:
             assert row.kept_points == pytest.approx(0, abs=1e-9)
             assert row.cost_per_kept_point is None
-            assert row.hours_to_discount == row.hours_to_finding == 2.0
+            assert row.hours_to_discount == row.hours_to_finding
+            assert 0 < row.hours_to_discount < 31
     assert report.genuine.worst_points == report.genuine.p99_points == 0
     assert report.genuine.receivers_discounted_count == report.genuine.givers_discounted_count == 0
     assert max(defence.asked) == report.battlefield.as_of
@@ -177,9 +178,11 @@ def test_attackers_get_profiles_where_there_are_any_and_only_fresh_ones_look_you
 
 
 def test_large_attacks_are_alone_and_small_ones_share_a_copy(store):
-    small = run_attacks(store, LabTerms(attacks=("fresh-1-hour", "fresh-1-days", "fresh-10-days")))
-    large = run_attacks(store, LabTerms(attacks=("fresh-1000-hour", "fresh-1000-days")))
+    small = run_attacks(store, LabTerms(attacks=("fresh-1-hour", "fresh-1-days"), most_targets=4))
+    large = run_attacks(store, LabTerms(attacks=("fresh-1000-hour", "fresh-1000-days"), most_targets=4))
     assert (small.rounds_count, large.rounds_count) == (1, 2)
+    assert [row.targets_count for row in small.attacks] == [4, 4]
+    assert [row.targets_count for row in large.attacks] == [1, 1]
 
 
 def test_what_the_background_cannot_bear_is_left_out_with_a_reason(tmp_path):

@@ -22,25 +22,31 @@ class AttackRow:
     words: str
     target: str
     """what kind of actor was to gain"""
+    targets_count: int
+    """on how many targets (or by how many pods) it was tried, each by itself; figures are means over them"""
     accounts_count: int
-    """accounts that the attacker made"""
+    """accounts that the attacker made for one target"""
     members_count: int
-    """real actors who took part"""
+    """real actors of one pod"""
     acts_count: int
     score_before: float
-    """of the target, undefended; the mean over a pod's members"""
+    """of the target, undefended; in a pod the mean over its members"""
     gained_points: float
     """without the defence"""
     kept_points: float | None
     """with it; None: no defence was tried"""
     kept_share: float | None
     """kept_points / gained_points; None where nothing was gained to begin with"""
+    worst_kept_share: float | None
+    """of the target on which most was kept"""
     cost: float
+    """of one target, or of one whole pod"""
     cost_per_point: float | None
-    """None: it gained less than a twentieth of a point"""
+    """of each member, in a pod; None: it gained less than a twentieth of a point"""
     cost_per_kept_point: float | None
     hours_to_discount: float | None
-    """from the first act to the first look at which less than half of the attack counted; None: never"""
+    """from the first act to the first look at which less than half of the attack counted, the median over
+    targets; None: never"""
     hours_to_finding: float | None
     """the same to the first finding that names one of its accounts or members"""
 
