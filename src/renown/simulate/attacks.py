@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -119,6 +119,17 @@ class AttackedBackground:
     """keys of actors who receive attention"""
     received_share: FloatArray
     """and how much of it each receives"""
+
+    def without(self, actors: IntArray) -> AttackedBackground:
+        """The same with some actors whom nobody's camouflage falls upon."""
+        is_left = ~np.isin(self.received, actors)
+        share = self.received_share[is_left]
+        return replace(
+            self,
+            popular=self.popular[~np.isin(self.popular, actors)],
+            received=self.received[is_left],
+            received_share=share / share.sum(),
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

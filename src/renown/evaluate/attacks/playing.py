@@ -108,16 +108,21 @@ def play_round(bench: Bench, planned: Sequence[Play], number: int) -> tuple[list
     """One round: cast, inject into a copy, score, look. With the attacks that could not be cast, and why."""
     terms = bench.terms
     casting = Casting(bench.field, np.random.default_rng([terms.seed & 0xFFFFFFFF, number]))
-    attacks, left_out = [], {}
-    for plan, repeat in planned:
-        cast = casting.cast(plan)
+    casts, left_out = [], {}
+    for play in planned:
+        cast = casting.cast(play.plan)
         if isinstance(cast, str):
-            left_out[plan.name] = cast
-            continue
-        acts = build_attack(plan, cast, bench.field.background, seed=terms.seed, repeat=repeat)
-        attacks.append((plan, cast, acts))
-    if not attacks:
+            left_out[play.plan.name] = cast
+        else:
+            casts.append((play, cast))
+    if not casts:
         return [], left_out
+    # Nobody's camouflage may fall upon another's target.
+    background = bench.field.background.without(np.concatenate([cast.beneficiaries for _, cast in casts]))
+    attacks = [
+        (play.plan, cast, build_attack(play.plan, cast, background, seed=terms.seed, repeat=play.repeat))
+        for play, cast in casts
+    ]
     with tempfile.TemporaryDirectory(prefix="attacked-", dir=terms.folder) as folder:
         copy = copy_store(bench.field.store, Path(folder))
         return _outcomes(bench, copy, inject(copy, bench.field, attacks)), left_out
