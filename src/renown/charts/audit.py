@@ -138,7 +138,7 @@ def chart_arrivals(days: Sequence[ArrivalDay], *, handle: str, width: int = them
                 "count": day.count,
                 "expected": day.expected,
                 "high": day.high,
-                "is_burst": "yes" if day.is_burst else "",
+                "is_burst": "yes" if day.is_burst else "no",
             }
             for day in days
         ],
