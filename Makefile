@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check-lock check-install bench docs docs-check changelog lock format clean
+.PHONY: help setup demo test test-integration lint types check-lock check-install bench docs docs-check changelog lock format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -23,7 +23,11 @@ demo: setup ## a simulated town, imported, scored and explained, with a report t
 	@$(BIN)/renown demo --folder demo
 
 test: setup lint types check-lock ## everything that must pass: style, types, lock, tests, examples, docs
-	$(PYTEST) $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS) -m "not integration_servers"
+
+test-integration: setup ## against real servers on this machine, installed first (as root: apt, npm)
+	@.ci/setup-integration
+	$(PYTEST) -m integration_servers tests/integration
 
 lint: setup
 	$(BIN)/ruff check

@@ -91,7 +91,11 @@ class SourceLimitError(SourceError):
 
 
 class SourceRefusedError(SourceError):
-    """The server says no: what was asked is not there, or may not be read."""
+    """The server says no: what was asked is not there, or may not be read. `status`: in HTTP's words."""
+
+    def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class SourceAnswerError(SourceError):

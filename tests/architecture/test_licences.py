@@ -16,11 +16,12 @@ PERMISSIVE = (
     "ISC",
     "LLVM-exception",
     "MIT",
+    "MPL",
     "PSF",
     "Python Software Foundation",
     "Zlib",
 )
-"""Words that name a licence without conditions on what one builds with it."""
+"""Words that name a licence without conditions on what one builds with it (MPL: on its own files only)."""
 
 RESTRICTIVE = re.compile(
     r"GPL|GNU|Affero|SSPL|BUSL|Commons Clause|NonCommercial|CC-BY-NC|Proprietary", re.IGNORECASE

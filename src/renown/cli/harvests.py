@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -180,9 +180,10 @@ def run_follow(
 def print_intake(report: IntakeReport, session: Session, rows: RowOptions) -> None:
     """Say what became of what a source brought."""
     if rows.format != "table":
-        record = asdict(report)
+        # not asdict: of a Counter it makes one whose keys are pairs
+        record = {name: dict(v) if isinstance(v, dict) else v for name, v in vars(report).items()}
         if rows.format != "json":
-            record = {name: str(dict(v)) if isinstance(v, dict) else v for name, v in record.items()}
+            record = {name: str(v) if isinstance(v, dict) else v for name, v in record.items()}
         print_listing(Listing([record], (), tuple(record)), rows)
         return
     if session.quiet:

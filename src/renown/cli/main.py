@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import warnings
+from importlib.abc import MetaPathFinder
 from typing import Annotated, Final
 
 import typer
@@ -19,14 +20,22 @@ from renown.cli import (
     evaluate,
     export,
     harvests,
+    import_fediverse,
+    import_files,
+    import_mapped,
+    import_web,
     imports,
     report,
     scores,
     store,
     town,
     trust,
+    webmention,
 )
 from renown.cli.command import STOPPED, group
+
+JOINED: Final = (import_fediverse, import_files, import_mapped, import_web)
+"""Modules whose commands join `renown import` and `renown follow`."""
 
 
 class _InOrder(TyperGroup):
@@ -40,6 +49,7 @@ _ORDER: Final = (
     "demo",
     "import",
     "follow",
+    "webmention",
     "score",
     "top",
     "show",
@@ -95,9 +105,18 @@ audit.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
+app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Says that pandas is not installed: Arrow loads it only to ask whether a value is one of its own."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 def _start_quickly() -> None:
@@ -108,6 +127,7 @@ def _start_quickly() -> None:
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    sys.meta_path.insert(0, _WithoutPandas())
     gc.set_threshold(200_000, 50, 50)
 
 

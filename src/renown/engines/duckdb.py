@@ -118,6 +118,17 @@ class DuckDBEngine:
         if self._own_directory is not None:
             self._own_directory.cleanup()
 
+    def plan_quickly(self) -> None:
+        """Optimise next to nothing from now on: for short statements, written as they should run.
+
+        Planning costs such a statement 10 to 20 ms, as much as running it; without, half of that. Columns
+        that nobody wants are still left unread.
+        """
+        with _translated("setting up DuckDB"):
+            found = self._connection.execute("select name from duckdb_optimizers()").fetchall()
+            passed_over = ",".join(name for (name,) in found if name != "unused_columns")
+            self._connection.execute(f"set disabled_optimizers = {_text(passed_over)}")
+
     def register_files(self, name: str, uris: Sequence[str], *, schema: pa.Schema | None = None) -> None:
         """Make Parquet files readable as one view; no files make an empty view with the same columns.
 

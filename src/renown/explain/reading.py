@@ -245,16 +245,5 @@ def _score(
 
 def _place(store: TableStore, run_id: str, actor_key: int) -> dict[str, Any] | None:
     """The actor's line in a run; None where nobody's attention reached it."""
-    from renown.engines.duckdb import DuckDBEngine
-
-    with DuckDBEngine() as engine:
-        if "://" in store.location.removeprefix("file://"):
-            engine.register_arrow("scores", store.read("scores"))
-        else:
-            engine.register_files("scores", store.files("scores"))
-        found = engine.query(
-            "select run_id, percentile, rank_low, rank_high, earned_attention from scores"
-            " where run_id = $run_id and actor_key = $actor_key and topic_id is null",
-            {"run_id": run_id, "actor_key": actor_key},
-        ).to_pylist()
-    return found[0] if found else None
+    found = store.rows_with("scores", run_id, "actor_key", actor_key).to_pylist()
+    return next((row for row in found if row["topic_id"] is None), None)

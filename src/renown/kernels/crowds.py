@@ -34,8 +34,9 @@ class CrowdRule(NamedTuple):
     steady_from: float
     crowd_from: float
     mixed_share: float
-    uncommon_share: float
+    single_share: float
     tail: float
+    single_tail: float
     many_sided_worth: float
     many_sided_most: float
     background: float
@@ -97,7 +98,7 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
     elsewhere = held[KNOWN] + held[COMMON] + held[SEVERAL]
     if unlikely(elsewhere, strangers + held[KNOWN], rule.mixed_share, rule.tail):
         return False
-    return not unlikely(held[SINGLE] + held[SEVERAL], strangers, rule.uncommon_share, rule.tail)
+    return not unlikely(held[SINGLE], strangers, rule.single_share, rule.single_tail)
 
 
 @compiled
@@ -182,7 +183,7 @@ def _uncovered(begins: WideArray, ends: WideArray, covered: WideArray, low: floa
         return high - low
     inside = covered[beyond] - covered[first]
     inside -= max(0.0, low - begins[first]) + max(0.0, ends[beyond - 1] - high)
-    return high - low - inside
+    return float(high - low - inside)
 
 
 @compiled
@@ -286,8 +287,9 @@ def _believe_crowds(
         if rest > length:
             steadily = (total[far_head] - total[far_tail] - held[6]) / rest * length
             towering = held[6] / max(steadily, 1e-9)
+            steadily += 2.0 * np.sqrt(max(0.0, steadily))
             gap = max(gap, steadily * min(1.0, max(0.0, 2.0 - towering / rule.towering_from)))
-        steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from)
+        steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from) ** 2
         many_sided = min(held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
         vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
         room = rule.crowd_multiple * vouching * max(1.0, vouching / rule.convex_from)

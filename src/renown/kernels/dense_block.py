@@ -79,7 +79,9 @@ def peel_order(start: IntArray, neighbour: IntArray, weight: FloatArray) -> tupl
     return order, left
 
 
-def undirected(one: IntArray, other: IntArray, weight: FloatArray, vertices: int) -> tuple[IntArray, ...]:
+def undirected(
+    one: IntArray, other: IntArray, weight: FloatArray, vertices: int
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Start, neighbour and weight arrays of an undirected graph given by its edges."""
     ends = np.concatenate([one, other])
     order = np.argsort(ends, kind="stable")

@@ -31,7 +31,7 @@ def count_pairs(out_start: IntArray, target: KeyArray, is_popular: MaskArray, mo
 def list_pairs(
     out_start: IntArray, target: KeyArray, is_popular: MaskArray, most: int, pairs: int
 ) -> tuple[IntArray, KeyArray]:
-    """Each of these pairs as one number, v * actors + w, and the tie (u, v) that it is of; w is not popular."""
+    """Each of these pairs as one number, v * actors + w, and its tie (u, v); w is not popular."""
     actors = out_start.shape[0] - 1
     pair, tie_of = np.empty(pairs, np.int64), np.empty(pairs, np.int32)
     filled = 0
@@ -75,8 +75,8 @@ def unlikely_pairs(
 
     An audience with many pairs finds some by chance: its probability is multiplied by their number.
 
-    Args:     active: audience of each actor among the sources that were paired; together: so many shared people
-              are expected per product of two such audiences; rule: lift at least, Poisson probability at most.
+    Args:     active: audience of each actor among the sources that were paired; together: so many shared
+              people are expected per product of two such audiences; rule: lift at least, probability at most.
               An actor whose whole audience is shared says nothing: its people are heard of nowhere else.
     """
     least_lift, most_chance = rule

@@ -53,10 +53,10 @@ def flow_trust(
 ) -> Flow:
     """Let trust walk from the seeds along the attention they give, and stop early.
 
-    Formula:  t0 = p, the seeds alike; t = (1 - damping) * p + damping * (A t + sunk * p), A(v, u) = a(u, v) /
-              sum over v of a(u, v); sunk = trust of those who give no attention: it returns to the seeds.
-    Returns:  converged where a step moved less than 1e-10; else the walk was stopped after `most_steps`, as in
-              SybilRank: longer walks leak across the few ties that honest people have to sybils.
+    Formula:  t0 = p, the seeds alike; t = (1 - damping) * p + damping * (A t + sunk * p); A(v, u) =
+              a(u, v) / sum over v of a(u, v); sunk = trust of those who give no attention: it returns to the seeds.
+    Returns:  converged where a step moved less than 1e-10; else the walk was stopped after `most_steps`,
+              as in SybilRank: longer walks leak across the few ties that honest people have to sybils.
     Source:   Cao et al. (2012), SybilRank; Zhang et al. (2015), TrueTop: on interactions, not on follows.
     Example:
         >>> import numpy as np
@@ -70,7 +70,7 @@ def flow_trust(
     if seeds.size:
         start[seeds] = 1.0 / seeds.size
     source = np.repeat(np.arange(count), np.diff(out_start))
-    given = np.bincount(source, attention.astype(np.float64), count)
+    given = np.bincount(source, attention.astype(np.float64), count).astype(np.float64)
     state, residual, steps = start.copy(), 0.0, 0
     while steps < most_steps:
         received = flow_step(out_start, target, attention, given, state)

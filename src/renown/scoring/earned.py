@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.definitions import Definition
-from renown.scoring.rows import Stretch, given_and_rule, join_rows, kernel_rule, read_stretch
 from renown.store import TableStore
+from renown.store.kernel_rows import Stretch, given_and_rule, join_rows, kernel_rule, read_stretch
 from renown.store.parallel import in_order
 from renown.types import Progress
 

@@ -65,7 +65,7 @@ def score(
     work: Work | None = None,
     progress: Progress = no_progress,
 ) -> Run:
-    """Score every actor and write the run; one definition, moment, trust run and input make one, written once.
+    """Score every actor and write the run; definition, moment, trust run and input make one, written once.
 
     Raises:   as `compute_scores`; StoreFullError. An interrupted run leaves the store as it was.
     """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from renown.errors import SourceFileError
+from renown.sources.long_zstd import LongZstd
 
 STANDARD_INPUT: Final = "-"
 HEAD_BYTES: Final = 64 << 10
@@ -75,6 +76,16 @@ class CountedBytes:
         self.position += len(taken)
         return taken
 
+    def read_into(self, room: memoryview) -> int:
+        """Read without a copy; how many bytes came, 0 only at the end."""
+        if self._head:
+            taken = self.read(len(room))
+            room[: len(taken)] = taken
+            return len(taken)
+        count: int = self._stream.readinto(room)  # type: ignore[attr-defined]
+        self.position += count
+        return count
+
     def readable(self) -> bool:
         """Always: what pyarrow asks of a Python stream."""
         return True
@@ -130,11 +141,33 @@ class TextBytes:
             missing -= len(more)
         return b"".join(parts)
 
+    def fill(self, room: memoryview) -> int:
+        """Fill it; fewer bytes came only at the end. Nothing is copied where nothing is packed."""
+        filled = 0
+        while filled < len(room):
+            if self._head or self.codec is not None:
+                more = self.read(min(len(room) - filled, len(self._head) or len(room)))
+                room[filled : filled + len(more)] = more
+                filled += len(more)
+                if not more:
+                    break
+                continue
+            try:
+                count = self._raw.read_into(room[filled:])
+            except OSError as error:
+                raise cannot_read(self._name, error) from error
+            if not count:
+                break
+            filled += count
+        return filled
+
     def _opened(self) -> Any:
         import pyarrow as pa
 
         if self.codec is None:
             return self._raw
+        if self.codec == "zstd":
+            return LongZstd(self._raw)
         return pa.CompressedInputStream(pa.PythonFile(self._raw, mode="r"), self.codec)
 
     def _read_more(self, count: int) -> bytes:

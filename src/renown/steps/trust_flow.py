@@ -1,4 +1,4 @@
-"""The flow of trust as SQL: an initial state, a step, and what a step moved; the same as the compiled loop."""
+"""The flow of trust as SQL: an initial state, a step, and what a step moved; equal to the kernel."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _next(damping: float) -> Step:
     kept, moved = double(1.0 - damping), double(damping)
     return made_step(
         "next_trust",
-        "One step: trust moves to those whom its holders give attention; what finds nobody returns to the seeds.",
+        "One step: trust moves along attention; what is held by those who give none returns to the seeds.",
         f"""
         select actor_key, sum(trust) as trust
         from (

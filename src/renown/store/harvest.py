@@ -31,6 +31,8 @@ _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=EAR
 _SKEW: Final = timedelta(minutes=5)
 """How far the clock of a record's writer may be ahead of the clock of whoever passed it on."""
 
+_COLUMNS: Final = {name: table.column_names() for name, table in TABLES.items()}
+
 INTERACTION_FIELDS: Final = (
     "network",
     "source_actor_id",
@@ -290,7 +292,7 @@ class Gather:
 
     def _keep(self, table: Gathered, row: dict[str, Any]) -> None:
         row = {"network": self.network, **row}
-        self._rows[table].append(tuple(row.get(column.name) for column in TABLES[table].columns))
+        self._rows[table].append(tuple(map(row.get, _COLUMNS[table])))
 
     def withdraw(self, withdrawal: Withdrawal) -> None:
         """Something was taken back."""

@@ -9,7 +9,7 @@ cursor kept, and what comes twice is kept once.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -136,9 +136,9 @@ class Intake:
     def commit(self, pending: _Pending) -> None:
         """Write what is pending, cursors last."""
         self._known.refresh()
-        for change in pending.changes:
+        for changes in _without_repetition(pending.changes):
             # a return opens the door before its rows come in, a withdrawal closes it before
-            self._change(change)
+            self._change(changes)
         for name in ("actors", "posts", "interactions", "follows", "list_members"):
             tables = pending.rows.get(name)
             if tables:
@@ -149,11 +149,19 @@ class Intake:
         self._take_out([change for change in pending.changes if isinstance(change, Withdrawal)])
         self._remember(pending)
 
-    def _change(self, change: Withdrawal | Return) -> None:
-        if isinstance(change, Return):
-            self.suppressions.lift([change.actor_id], change.reasons)
-        elif change.what != "interaction":
-            self.suppressions.add([change.identifier], change.reason)
+    def _change(self, changes: Sequence[Withdrawal | Return]) -> None:
+        """Changes of different accounts and posts: their order does not matter, alike are one commit."""
+        lifted: dict[tuple[str, ...], list[str]] = {}
+        added: dict[str, list[str]] = {}
+        for change in changes:
+            if isinstance(change, Return):
+                lifted.setdefault(change.reasons, []).append(change.actor_id)
+            elif change.what != "interaction":
+                added.setdefault(change.reason, []).append(change.identifier)
+        for reasons, identifiers in lifted.items():
+            self.suppressions.lift(identifiers, reasons)
+        for reason, identifiers in added.items():
+            self.suppressions.add(identifiers, reason)
 
     def _add(self, name: Gathered, rows: pa.Table) -> int:
         if not rows.num_rows:
@@ -308,6 +316,20 @@ class Intake:
         if rows.num_rows:
             self._delta.append(name, rows, note="take in")
         return int(rows.num_rows)
+
+
+def _without_repetition(changes: Sequence[Withdrawal | Return]) -> Iterator[list[Withdrawal | Return]]:
+    """The changes, in order, cut wherever one is about somebody or something that has just been changed."""
+    some: list[Withdrawal | Return] = []
+    named: set[str] = set()
+    for change in changes:
+        name = change.actor_id if isinstance(change, Return) else change.identifier
+        if name in named:
+            yield some
+            some, named = [], set()
+        some.append(change)
+        named.add(name)
+    yield some
 
 
 def _first_of_each(rows: pa.Table, identity: Sequence[str]) -> pa.Table:

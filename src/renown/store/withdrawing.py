@@ -18,7 +18,8 @@ from renown.store.harvest import Withdrawal
 from renown.store.importing import delete_files
 from renown.store.merging import INTERACTION_COLUMNS
 from renown.store.names import NameIndex
-from renown.store.sorted_files import SortedFiles, write_rows
+from renown.store.sorted_files import SortedFiles
+from renown.store.target_index import write_indexed
 
 IntArray = NDArray[np.int64]
 
@@ -173,7 +174,7 @@ def _without(delta: Delta, name: str, touched: Sequence[DeltaFile], gone: Gone) 
         if not kept.num_rows:
             continue
         if name == "interactions":
-            written.append(write_rows(filesystem, delta.new_file_name("interactions"), kept))
+            written.append(write_indexed(filesystem, delta.new_file_name("interactions"), kept))
         else:
             written.append(delta.write_file(name, kept))
     return written, count

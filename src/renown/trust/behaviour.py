@@ -37,8 +37,8 @@ class Behaviour:
 def judge_rhythms(rhythms: Rhythms) -> Behaviour:
     """Accounts with a probability of being automated of one half or more.
 
-    Formula:  log odds = -4.6 + 9 * max(0, even_gap_share - 0.25) / 0.75 + 1.5 if it acts in all 24 hours of the
-              day and has acted 500 times. Stated, not fitted: no labelled rhythms are at hand.
+    Formula:  log odds = -4.6 + 9 * max(0, even_gap_share - 0.25) / 0.75 + 1.5 if it acts in all 24 hours of
+              the day and has acted 500 times. Stated, not fitted: no labelled rhythms are at hand.
     """
     even = np.maximum(0.0, rhythms.even_gap_share - _EVEN_FROM) / (1.0 - _EVEN_FROM)
     sleepless = (rhythms.waking_hours == 24) & (rhythms.interactions >= _SLEEPLESS_ACTS)

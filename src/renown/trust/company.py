@@ -1,4 +1,4 @@
-"""Coordinated groups: reciprocal circles, and accounts in lockstep. Evidence, never a verdict about a person."""
+"""Coordinated groups: reciprocal circles, and accounts in lockstep. Evidence, never a verdict."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ def _same_act(ties: TieTable, size: KeyArray) -> IntArray:
     """Ties made by an act that made another one: a post that names several actors is one act, not several."""
     act = ties.source.astype(np.int64) * (ties.span[1] + 1) + ties.first_minute
     order = np.lexsort((size, act))
-    return order[1:][act[order[1:]] == act[order[:-1]]]
+    is_same = act[order[1:]] == act[order[:-1]]
+    return np.asarray(order[1:][is_same], np.int64)
 
 
 def _lockstep(ties: TieTable, rule: TrustRule) -> Iterator[Group]:

@@ -14,16 +14,21 @@ from renown.trust.ties import TieTable
 MaskArray = NDArray[np.bool_]
 
 
-def known_ties(ties: TieTable, rule: TrustRule) -> MaskArray:
+def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> MaskArray:
     """For each tie (u, v) whether u is known, seen from v.
 
-    Known is who is *heard elsewhere* (somebody outside of v's audience has reacted to u), or *among kindred*
-    (u acts on another actor, not a popular one, whose audience overlaps with v's by more than chance).
-    Neither is for sale by the piece: the first needs strangers to react, the second a place in a community.
+    Known is who is *heard elsewhere* (somebody outside of v's audience has reacted to u), who is *among
+    kindred* (u acts on another actor, not a popular one, whose audience overlaps with v's by more than
+    chance), and who is *settled* (among kindred in other ties, outside of coordinated groups). None of it is
+    for sale by the piece: the first needs strangers to react, the others a place in a community.
 
     Cost:     two passes over the ties; pairs of targets up to `pair_budget`.
     """
-    return heard_elsewhere(ties, rule) | among_kindred(ties, rule)
+    heard = heard_elsewhere(ties, rule) & ~barred
+    kindred = among_kindred(ties, heard, rule) & ~barred
+    places = np.bincount(ties.source[kindred], minlength=ties.actors_count)
+    is_settled = places[ties.source] - kindred >= rule.settled_ties
+    return heard | kindred | is_settled
 
 
 def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
@@ -42,8 +47,11 @@ def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     return found
 
 
-def among_kindred(ties: TieTable, rule: TrustRule) -> MaskArray:
-    """Ties whose source also acts on an actor with an audience like the target's."""
+def among_kindred(ties: TieTable, heard: MaskArray, rule: TrustRule) -> MaskArray:
+    """Ties whose source also acts on an actor with an audience like the target's.
+
+    Which audiences are alike is for people to say who are heard elsewhere: strangers cannot make it so.
+    """
     from renown.kernels import shared_audience as shared
 
     popular = popular_actors(ties, rule.popular_share)
@@ -52,12 +60,13 @@ def among_kindred(ties: TieTable, rule: TrustRule) -> MaskArray:
         return np.zeros(ties.source.size, np.bool_)
     pair, tie_of = shared.list_pairs(ties.out_start, ties.target, popular, most, pairs)
     targets = np.diff(ties.out_start)
-    is_paired = (targets >= 2) & (targets <= most)
-    active = np.bincount(ties.target[is_paired[ties.source]], minlength=ties.actors_count)
-    paired = targets[is_paired].astype(np.float64)
-    together = float((paired * (paired - 1)).sum() / paired.sum() ** 2)
+    is_paired = ((targets >= 2) & (targets <= most))[ties.source] & heard
+    active = np.bincount(ties.target[is_paired], minlength=ties.actors_count)
+    paired = np.bincount(ties.source[is_paired], minlength=ties.actors_count).astype(np.float64)
+    together = float((paired * (paired - 1)).sum() / max(1.0, paired.sum()) ** 2)
+    is_heard = heard[tie_of]
     found = shared.unlikely_pairs(
-        np.sort(pair), active, ties.audience_count, together, (rule.shared_lift, rule.shared_chance)
+        np.sort(pair[is_heard]), active, ties.audience_count, together, (rule.shared_lift, rule.shared_chance)
     )
     return shared.mark_ties(pair, tie_of, found, ties.source.size)
 

@@ -22,7 +22,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     doubted_points_share: float = 0.1
     """share of the points that doubted attention would add which it does add"""
-    near_hours: float = 3.0
+    near_hours: float = 4.0
     """known people vouch for a few strangers who react within so many hours of them"""
     crowd_hours: float = 12.0
     """and for many more in a crowd, within so many"""
@@ -34,23 +34,25 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """and in a crowd that is mixed as crowds are"""
     convex_from: float = 2.0
     """the multiple grows with the number of known people from here on"""
-    towering_from: float = 2.0
-    """times the steady rate of strangers at which a crowd begins to stand out; at twice that it does wholly"""
-    steady_multiple: float = 5.0
+    towering_from: float = 1.5
+    """times the steady rate of strangers at which a crowd begins to stand out; wholly at twice that"""
+    steady_multiple: float = 10.0
     """strangers believed for each known person where there is always a crowd"""
     steady_from: float = 10.0
-    """known people from whom on that holds; below, the multiple shrinks with their number"""
-    crowd_from: float = 7.0
+    """known people from whom on that holds; below, the multiple shrinks with the square of their number"""
+    crowd_from: float = 5.0
     """strangers beyond whom there is a crowd"""
     mixed_share: float = 0.07
     """at least this share of a genuine crowd acts elsewhere too"""
-    uncommon_share: float = 0.3
-    """at least this share of its strangers acts here only, or on others than popular actors"""
+    single_share: float = 0.5
+    """at least this share of its strangers has acted once only"""
+    single_chance: float = 0.01
+    """a crowd with fewer of them than this probability allows is none"""
     mixed_chance: float = 0.002
-    """a crowd less mixed than this probability allows is none"""
-    many_sided_worth: float = 0.2
+    """a crowd that acts elsewhere less than this probability allows is none"""
+    many_sided_worth: float = 0.4
     """what a stranger who acts elsewhere too adds to the known of a mixed crowd"""
-    many_sided_most: float = 2.0
+    many_sided_most: float = 3.0
     """and at most, all together"""
     background_days: float = 7.0
     """days around a reaction in which the steady rate of strangers is measured"""
@@ -66,6 +68,8 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """sources with more targets are not paired: they have something in common with everybody"""
     pair_budget: int = 30_000_000
     """pairs looked at; where there are more, sources with many targets are left out first"""
+    settled_ties: int = 1
+    """other ties among kindred that make a source known everywhere"""
     listener_tries: int = 4
     """people of an account's own audience that are looked at"""
     circle_least: int = 8
@@ -103,8 +107,9 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             steady_from=self.steady_from,
             crowd_from=self.crowd_from,
             mixed_share=self.mixed_share,
-            uncommon_share=self.uncommon_share,
+            single_share=self.single_share,
             tail=self.mixed_chance,
+            single_tail=self.single_chance,
             many_sided_worth=self.many_sided_worth,
             many_sided_most=self.many_sided_most,
             background=self.background_days * 1440.0,

@@ -33,14 +33,14 @@ class TieTable:
     """Ties before a moment, sorted by source and target; sources are persons, targets accounts."""
 
     actors_count: int
+    epoch_microseconds: int
+    """minute 0"""
     source: KeyArray
     target: KeyArray
     first_minute: KeyArray
     last_minute: KeyArray
     attention: FloatArray
     interactions: KeyArray
-    epoch_microseconds: int
-    """minute 0"""
 
     @cached_property
     def span(self) -> tuple[int, int]:
@@ -114,7 +114,7 @@ def read_ties(
     if set_aside:
         order = np.lexsort((columns[1], columns[0]))
         columns = [column[order] for column in columns]
-    return TieTable(store.actor_count(), *columns, epoch_microseconds=epoch), _joined(rhythms)
+    return TieTable(store.actor_count(), epoch, *columns), _joined(rhythms)
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,9 @@ NOBODY_EXEMPT = Exempt(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0,
 def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) -> Weighed:
     """Believe or doubt every tie.
 
-    A tie of a coordinated group is doubted; of the others those of known people are believed, and strangers as
-    far as known people vouch for them. All doubted ties of an actor together add `doubted_points_share` of the
-    points that they would add.
+    A tie of a coordinated group is doubted; of the others those of known people are believed, and strangers
+    as far as known people vouch for them. All doubted ties of an actor together add `doubted_points_share` of
+    the points that they would add.
 
     Notes:    deterministic. Cost: passes over the ties; see the kernels.
     """
@@ -58,7 +58,7 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     barred = barred_ties(ties, rule, groups)
     spared = np.isin(ties.source, exempt.accounts) | np.isin(ties.target, exempt.audiences)
     barred &= ~spared
-    is_known = known_ties(ties, rule) | np.isin(ties.source, exempt.seeds)
+    is_known = known_ties(ties, barred, rule) | np.isin(ties.source, exempt.seeds)
     believed = believed_shares(ties, is_known, barred, rule)
     believed[spared] = 1.0
     worth = worth_of_doubted(ties, believed, rule.doubted_points_share)

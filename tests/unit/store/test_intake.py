@@ -171,6 +171,19 @@ def test_leaving_and_coming_back_within_one_commit_keeps_what_came_after(store, 
     assert rows["post_id"].to_pylist() == ["meadow:new"]
 
 
+def test_many_who_leave_and_come_back_are_a_few_commits(store, gather):
+    for number in range(200):
+        gather.withdraw(Withdrawal("actor", f"meadow:p{number}", "meadow", "not-for-this"))
+    gather.give_back(Return("meadow:p0", ("not-for-this",)))
+    gather.withdraw(Withdrawal("actor", "meadow:p1", "meadow", "taken-down"))
+    store.take_in([gather.harvest()])
+    assert store.versions()["suppressions"] <= 4
+    gather.actor("p0", observed_at=NOW)
+    gather.actor("p1", observed_at=NOW)
+    store.take_in([gather.harvest()])
+    assert store.read("actors")["actor_id"].to_pylist() == ["meadow:p0"]
+
+
 def test_what_is_not_understood_is_kept_once(store, gather):
     for _ in range(2):
         with gather.reading('{"a": 1}'):
