@@ -95,21 +95,25 @@ def method_sentences(report: AttackReport) -> list[str]:
 
 def report_as_markdown(report: AttackReport, *, picture: str) -> str:
     """The whole report as Markdown, with a picture that stands beside it."""
+    parts = [f"# {TITLE}", *report_passages(report, picture=picture), price_table(report)]
+    return "\n\n".join(parts) + "\n"
+
+
+def report_passages(report: AttackReport, *, picture: str | None = None, heading: str = "##") -> list[str]:
+    """What was attacked, what attacks gain, what genuine actors lose and how it was measured, as Markdown."""
     from renown.api.attack_lab import attack_chart
 
-    parts = [
-        f"# {TITLE}",
-        f"{battlefield_words(report)}.",
-        *headline(report),
-        f"![{attack_chart(report).description}]({picture})",
+    parts = [f"{battlefield_words(report)}.", *headline(report)]
+    if picture:
+        parts.append(f"![{attack_chart(report).description}]({picture})")
+    return [
+        *parts,
         attack_table(report),
-        "## What the defence takes from everybody else",
+        f"{heading} What the defence takes from everybody else",
         *genuine_sentences(report),
-        "## How this was measured",
+        f"{heading} How this was measured",
         *method_sentences(report),
-        price_table(report),
     ]
-    return "\n\n".join(parts) + "\n"
 
 
 def attack_table(report: AttackReport) -> str:
