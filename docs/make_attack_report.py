@@ -28,10 +28,10 @@ INTRODUCTION = """\
 
 <!-- Made by `python docs/make_attack_report.py`. Change it there. -->
 
-Renown cannot make gaming impossible. It makes it dear and visible, and measures how dear: every release attacks
-copies of a known background with [the catalogue](../how-to/run-the-attack-laboratory.md#the-attacks), with and
-without the defence, and publishes the figures here, the bad ones too. `renown attack-lab` does the same on a
-store of your own."""
+Renown cannot make gaming impossible. It makes it dear and visible, and measures how dear: every release
+attacks copies of a known background with
+[the catalogue](../how-to/run-the-attack-laboratory.md#the-attacks), with and without the defence, and
+publishes the figures here, the bad ones too. `renown attack-lab` does the same on a store of your own."""
 
 
 def main(arguments: Sequence[str]) -> int:

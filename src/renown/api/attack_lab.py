@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import fields
 from os import PathLike
@@ -194,15 +195,16 @@ def seen_words(row: AttackRow, *, is_defended: bool) -> str:
 
 
 def hours_words(hours: float) -> str:
-    """Hours, or days from two on.
+    """Hours, rounded up to whole ones; days from two on.
 
     Example:
-        >>> hours_words(1.0), hours_words(6.0), hours_words(72.0)
+        >>> hours_words(0.2), hours_words(6.0), hours_words(72.4)
         ('1 hour', '6 hours', '3 days')
     """
-    if hours < 48:
-        return f"{hours:.3g} hour{'' if hours == 1 else 's'}"
-    return f"{hours / 24:.3g} days"
+    whole = math.ceil(hours)
+    if whole < 48:
+        return f"{whole} hour{'' if whole == 1 else 's'}"
+    return f"{round(hours / 24)} days"
 
 
 def _page(report: AttackReport) -> PlainPage:

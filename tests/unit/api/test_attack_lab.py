@@ -97,10 +97,10 @@ def test_money_and_hours_read_as_people_say_them():
         "EUR 1,240,000",
         "not for sale",
     ]
-    assert [hours_words(hours) for hours in (1, 1.5, 47.9, 48, 360)] == [
+    assert [hours_words(hours) for hours in (1, 1.5, 46.2, 48, 360)] == [
         "1 hour",
-        "1.5 hours",
-        "47.9 hours",
+        "2 hours",
+        "47 hours",
         "2 days",
         "15 days",
     ]

@@ -210,16 +210,14 @@ def _look(
 ) -> list[Seen]:
     """When each attack was first discounted and first named in a finding.
 
-    All attacks of a kind of span are looked at in the same moments, so that one assessment serves all.
+    All attacks of a span are looked at in the same moments, so that one assessment serves all of them.
     """
     injected, final = last
-    end = _microseconds(bench.as_of)
-    begins = {attack_span(one.plan.span, bench.field.background)[0] for one in injected}
-    moments = {begin + int(hours * _HOUR) for begin in begins for hours in bench.terms.looks_hours}
-    persons = copy.person_keys()
+    end, persons = _microseconds(bench.as_of), copy.person_keys()
+    looks = [_moments(one, bench, end) for one in injected]
     seen = [Seen() for _ in injected]
-    for moment in [*sorted(one for one in moments if one < end), end]:
-        waiting = [place for place, one in enumerate(seen) if None in one and injected[place].begin < moment]
+    for moment in sorted(set().union(*looks)):
+        waiting = [place for place, one in enumerate(seen) if None in one and moment in looks[place]]
         if not waiting:
             continue
         when = _EPOCH + timedelta(microseconds=moment)
@@ -227,6 +225,13 @@ def _look(
         for place in waiting:
             seen[place] = _noted(seen[place], injected[place], (assessment, persons), moment)
     return seen
+
+
+def _moments(injected: Injected, bench: Bench, end: int) -> set[int]:
+    """When an attack is looked at: some hours after its span begins, and at the end."""
+    begin = attack_span(injected.plan.span, bench.field.background)[0]
+    looks = (begin + int(hours * _HOUR) for hours in bench.terms.looks_hours)
+    return {look for look in looks if injected.begin < look < end} | {end}
 
 
 def _noted(seen: Seen, injected: Injected, by: tuple[Assessment, PersonKeys], moment: int) -> Seen:
