@@ -12,7 +12,8 @@ from renown.kernels.compiled import compiled
 
 IntArray = NDArray[np.int64]
 KeyArray = NDArray[np.int32]
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+SmallFloatArray = NDArray[np.float32]
 MaskArray = NDArray[np.bool_]
 
 
@@ -26,10 +27,13 @@ class TieStarts(NamedTuple):
 
 
 class Audiences(NamedTuple):
-    """For each actor the ties it received: places[start[v]:start[v + 1]] of the ties, earliest first."""
+    """For each actor the ties it received, start[v]:start[v + 1] of the arrays."""
 
     start: IntArray
     place: KeyArray
+    """of the tie"""
+    giver: KeyArray
+    """its source"""
 
 
 @compiled
@@ -59,42 +63,42 @@ def tie_starts(rows: Rows, as_of_microseconds: int, epoch_microseconds: int) -> 
 
 
 @compiled
-def index_audiences(target: KeyArray, minute: KeyArray, actors: int) -> Audiences:
-    """Arrange ties by target and minute. Cost: two passes, and a sort within each audience."""
+def audience_starts(target: KeyArray, actors: int) -> IntArray:
+    """Where each audience begins: that of v is start[v]:start[v + 1]."""
     start = np.zeros(actors + 1, np.int64)
     for tie in range(target.shape[0]):
         start[target[tie] + 1] += 1
     for actor in range(actors):
         start[actor + 1] += start[actor]
-    place = np.empty(target.shape[0], np.int32)
-    filled = start[:-1].copy()
-    for tie in range(target.shape[0]):
-        place[filled[target[tie]]] = tie
-        filled[target[tie]] += 1
-    return Audiences(start, place)
+    return start
 
 
 @compiled
-def sort_audiences(audiences: Audiences, minute: KeyArray, low: int, high: int) -> None:
-    """Put the audiences of the actors low..high in order of time, equal times in order of source."""
-    start, place = audiences
-    for actor in range(low, high):
+def fill_audiences(audiences: Audiences, source: KeyArray, target: KeyArray, low: int, high: int) -> None:
+    """Enter the ties towards the actors low..high, in the order of ties. Cost: one pass over all targets."""
+    start, place, giver = audiences
+    filled = start[low:high].copy()
+    for tie in range(target.shape[0]):
+        actor = target[tie]
+        if low <= actor < high:
+            at = filled[actor - low]
+            place[at], giver[at] = tie, source[tie]
+            filled[actor - low] = at + 1
+
+
+@compiled
+def sort_audiences(audiences: Audiences, source: KeyArray, minute: KeyArray, actors: IntArray) -> None:
+    """Put the audiences of some actors in order of time, equal times in order of source."""
+    start, place, giver = audiences
+    for actor in actors:
         begin, end = start[actor], start[actor + 1]
-        if end - begin > 24:
-            keys = np.empty(end - begin, np.int64)
-            for at in range(begin, end):
-                keys[at - begin] = (np.int64(minute[place[at]]) << 32) | place[at]
-            keys.sort()
-            for at in range(begin, end):
-                place[at] = keys[at - begin] & 0xFFFFFFFF
-            continue
-        for at in range(begin + 1, end):
-            moving = place[at]
-            hole = at
-            while hole > begin and minute[place[hole - 1]] > minute[moving]:
-                place[hole] = place[hole - 1]
-                hole -= 1
-            place[hole] = moving
+        keys = np.empty(end - begin, np.int64)
+        for at in range(begin, end):
+            keys[at - begin] = (np.int64(minute[place[at]]) << 32) | place[at]
+        keys.sort()
+        for at in range(begin, end):
+            place[at] = keys[at - begin] & 0xFFFFFFFF
+            giver[at] = source[place[at]]
 
 
 @compiled
@@ -109,51 +113,59 @@ def source_starts(source: KeyArray, actors: int) -> IntArray:
 
 
 @compiled
-def heard_elsewhere(audiences: Audiences, source: KeyArray, low: int, high: int, tries: int) -> MaskArray:
-    """For each tie (u, v) towards the actors low..high: has somebody outside of v's audience reacted to u?
+def heard_elsewhere(audiences: Audiences, heard: MaskArray, low: int, high: int, tries: int) -> None:
+    """Mark each tie (u, v) towards the actors low..high where somebody outside of v's audience reacted to u.
 
     Sybils can react to each other, and to whoever pays; they cannot make strangers react to them. At most
-    `tries` of u's own audience are looked at, evenly spread.
-
-    Returns:  one entry per tie of these audiences, in their order.
+    `tries` of u's own audience are looked at, evenly spread; none where u's audience is the larger one.
     """
-    start, place = audiences
-    heard = np.zeros(start[high] - start[low], np.bool_)
+    start, place, giver = audiences
     marked_for = np.full(start.shape[0], -1, np.int32)
     for actor in range(low, high):
         begin, end = start[actor], start[actor + 1]
         for at in range(begin, end):
-            marked_for[source[place[at]]] = actor
+            marked_for[giver[at]] = actor
         for at in range(begin, end):
-            person = source[place[at]]
+            person = giver[at]
             first, beyond = start[person], start[person + 1]
+            if beyond - first > end - begin + 1:
+                heard[place[at]] = True
+                continue
             step = max(1, (beyond - first) // tries)
             looked = 0
             other = first
             while other < beyond and looked < tries:
-                giver = source[place[other]]
-                if giver != actor and giver != person and marked_for[giver] != actor:
-                    heard[at - start[low]] = True
+                if giver[other] != actor and giver[other] != person and marked_for[giver[other]] != actor:
+                    heard[place[at]] = True
                     break
                 other += step
                 looked += 1
-    return heard
 
 
 @compiled
-def mark_mutual(audiences: Audiences, source: KeyArray, target: KeyArray, out_start: IntArray) -> MaskArray:
-    """True for each tie (u, v) where v has also reacted to u. Cost: one pass over ties and audiences."""
-    start, place = audiences
-    mutual = np.zeros(source.shape[0], np.bool_)
+def mark_mutual(
+    audiences: Audiences, mutual: MaskArray, target: KeyArray, out_start: IntArray, low: int, high: int
+) -> None:
+    """Mark each tie (u, v) of the sources low..high where v has also reacted to u."""
+    start, _, giver = audiences
     marked_for = np.full(start.shape[0], -1, np.int32)
-    for actor in range(start.shape[0] - 1):
+    for actor in range(low, high):
         if out_start[actor] == out_start[actor + 1] or start[actor] == start[actor + 1]:
             continue
         for at in range(start[actor], start[actor + 1]):
-            marked_for[source[place[at]]] = actor
+            marked_for[giver[at]] = actor
         for tie in range(out_start[actor], out_start[actor + 1]):
-            mutual[tie] = marked_for[target[tie]] == actor and target[tie] != actor
-    return mutual
+            if marked_for[target[tie]] == actor and target[tie] != actor:
+                mutual[tie] = True
+
+
+@compiled
+def sum_towards(target: KeyArray, amount: SmallFloatArray, actors: int) -> FloatArray:
+    """What each actor received."""
+    total = np.zeros(actors)
+    for tie in range(target.shape[0]):
+        total[target[tie]] += amount[tie]
+    return total
 
 
 @compiled

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from renown.kernels.audience import Audiences
 from renown.kernels.compiled import compiled
 
+IntArray = NDArray[np.int64]
 KeyArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float32]
 WideArray = NDArray[np.float64]
 SortArray = NDArray[np.int8]
@@ -102,38 +104,57 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
 
 
 @compiled
+def sort_out(
+    out_start: IntArray,
+    target: KeyArray,
+    once: MaskArray,
+    popular: MaskArray,
+    known: MaskArray,
+    sort: SortArray,
+) -> None:
+    """Say what each tie is, where `sort` does not say BARRED already (it is 1 elsewhere)."""
+    for person in range(out_start.shape[0] - 1):
+        begin, end = out_start[person], out_start[person + 1]
+        ordinary = 0
+        for tie in range(begin, end):
+            ordinary += not popular[target[tie]]
+        for tie in range(begin, end):
+            if sort[tie] != BARRED and not known[tie]:
+                others = ordinary - (not popular[target[tie]])
+                sort[tie] = SINGLE if once[person] else (SEVERAL if others > 0 else COMMON)
+
+
+@compiled
 def believe(
-    audiences: Audiences, ties: Ties, low: int, high: int, span: tuple[int, int], rule: CrowdRule
-) -> FloatArray:
-    """Share of each tie that is believed, for the audiences of the actors low..high, in their order.
+    audiences: Audiences,
+    ties: Ties,
+    actors: IntArray,
+    believed: FloatArray,
+    span: tuple[int, int],
+    rule: CrowdRule,
+) -> None:
+    """Set the share of each strange tie towards some actors that is believed; known ones are left as they are.
 
     Known ties are believed wholly, barred ones not at all. Strange ones, the larger of two figures:
-        calm:  within `near`, calm_multiple * K, less the strangers that come at any time;
+        calm:  within `near`, calm_multiple * K, less twice the strangers that come at any time;
         crowd: within `window`, crowd_multiple * K * max(1, K / convex_from), less the first `crowd_from`
-               strangers; for a crowd that is mixed within `window` and within `moment` only,
+               strangers, and those that come every day; for a crowd that is mixed within `window` and within
+               `moment` only,
     K the attention of known people there.
 
     Args:     span: first and last minute of the network.
-    Cost:     O(ties) with three pairs of moving ends; audiences must be in order of time.
+    Cost:     O(ties) with three pairs of moving ends; these audiences must be in order of time.
     """
-    start, place = audiences
-    believed = np.ones(start[high] - start[low], np.float32)
-    for actor in range(low, high):
-        begin, end = start[actor], start[actor + 1]
-        if begin == end:
-            continue
-        members = place[begin:end]
-        strangers = 0
-        for at in range(end - begin):
-            strangers += ties.sort[members[at]] >= SINGLE
-            if ties.sort[members[at]] == BARRED:
-                believed[begin - start[low] + at] = 0.0
-        if strangers > 0:
-            share = believed[begin - start[low] : end - start[low]]
-            weight = _thin_moments(members, ties, rule)
-            _believe_calm(members, ties, weight, share, span, rule)
-            _believe_crowds(members, ties, weight, share, span, rule)
-    return believed
+    start, place, _ = audiences
+    for actor in actors:
+        members = place[start[actor] : start[actor + 1]]
+        share = np.ones(members.shape[0], np.float32)
+        weight = _thin_moments(members, ties, rule)
+        _believe_calm(members, ties, weight, share, span, rule)
+        _believe_crowds(members, ties, weight, share, span, rule)
+        for at in range(members.shape[0]):
+            if ties.sort[members[at]] >= SINGLE:
+                believed[members[at]] = share[at]
 
 
 @compiled

@@ -10,6 +10,7 @@ from renown.kernels.compiled import compiled
 IntArray = NDArray[np.int64]
 UnsignedArray = NDArray[np.uint64]
 KeyArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
 
 
 @compiled
@@ -23,37 +24,69 @@ def _mixed(value: np.uint64) -> np.uint64:
 
 
 @compiled
+def _slot(target: int, window: int, slots: int) -> int:
+    key = _mixed((np.uint64(target) << np.uint64(32)) ^ np.uint64(window))
+    return np.int64(key & np.uint64(slots - 1))
+
+
+@compiled
+def shared_events(
+    target: KeyArray, minute: KeyArray, is_popular: MaskArray, window_minutes: int, least: int
+) -> IntArray:
+    """Ties towards actors that are not popular, in windows in which so many or more acted on the actor.
+
+    Counted in a table of bytes by hash: where two windows fall together, a tie too many is listed.
+    """
+    slots = 1 << 16
+    while slots < target.shape[0] and slots < 1 << 27:
+        slots *= 2
+    counts = np.zeros(slots, np.uint8)
+    for tie in range(target.shape[0]):
+        if not is_popular[target[tie]]:
+            slot = _slot(target[tie], minute[tie] // window_minutes, slots)
+            if counts[slot] < 255:
+                counts[slot] += np.uint8(1)
+    found = np.empty(target.shape[0] if target.shape[0] < 1_000_000 else target.shape[0] // 4, np.int64)
+    count = 0
+    for tie in range(target.shape[0]):
+        if not is_popular[target[tie]]:
+            slot = _slot(target[tie], minute[tie] // window_minutes, slots)
+            if counts[slot] >= least and count < found.shape[0]:
+                found[count] = tie
+                count += 1
+    return found[:count]
+
+
+@compiled
 def event_triples(
-    out_start: IntArray, event: IntArray, size: KeyArray, most: int, bounds: tuple[int, int]
+    source: KeyArray, event: IntArray, size: KeyArray, most: int, most_size: int
 ) -> tuple[UnsignedArray, KeyArray]:
     """Three events of one source as one number, for every three of its rarest, and the source.
 
-    Args:     event: number of the (target, window) of each tie; size: sources that share it.
-              bounds: events shared by fewer or more sources are left out: nobody to compare with, or a hub.
-    Cost:     O(ties + sources * most^3).
+    Args:     source (sorted), event: number of the (target, window), size: sources that share it; one entry
+              per act. Events that more than `most_size` share are left out: a hub says nothing.
+    Cost:     O(acts + sources * most^3).
     """
-    least_size, most_size = bounds
     rarest = np.empty(most, np.int64)
     total = 0
     for turn in range(2):
         if turn == 1:
-            keys, source = np.empty(total, np.uint64), np.empty(total, np.int32)
+            keys, owner = np.empty(total, np.uint64), np.empty(total, np.int32)
         filled = 0
-        for person in range(out_start.shape[0] - 1):
-            begin, end = out_start[person], out_start[person + 1]
-            if end - begin < 3:
-                continue
+        end = 0
+        while end < source.shape[0]:
+            begin = end
             count = 0
-            for tie in range(begin, end):
-                if not least_size <= size[tie] <= most_size:
-                    continue
+            while end < source.shape[0] and source[end] == source[begin]:
+                act = end
+                end += 1
                 place = min(count, most - 1)
-                if count == most and size[tie] >= size[rarest[place]]:
+                if size[act] > most_size or (count == most and size[act] >= size[rarest[place]]):
                     continue
-                while place > 0 and size[rarest[place - 1]] > size[tie]:
+                while place > 0 and size[rarest[place - 1]] > size[act]:
                     rarest[place] = rarest[place - 1]
                     place -= 1
-                rarest[place] = tie
+                rarest[place] = act
                 count = min(count + 1, most)
             if turn == 0:
                 total += count * (count - 1) * (count - 2) // 6
@@ -65,9 +98,9 @@ def event_triples(
                         key = _mixed(np.uint64(chosen[one]) + np.uint64(1))
                         key = _mixed(key ^ np.uint64(chosen[two]))
                         keys[filled] = _mixed(key ^ np.uint64(chosen[three]))
-                        source[filled] = person
+                        owner[filled] = source[begin]
                         filled += 1
-    return keys, source
+    return keys, owner
 
 
 @compiled

@@ -42,6 +42,15 @@ def flow_step(
     return received
 
 
+@compiled
+def _given(out_start: IntArray, attention: SmallFloatArray) -> FloatArray:
+    given = np.zeros(out_start.shape[0] - 1)
+    for person in range(given.shape[0]):
+        for tie in range(out_start[person], out_start[person + 1]):
+            given[person] += attention[tie]
+    return given
+
+
 def flow_trust(
     out_start: IntArray,
     target: KeyArray,
@@ -54,7 +63,7 @@ def flow_trust(
     """Let trust walk from the seeds along the attention they give, and stop early.
 
     Formula:  t0 = p, the seeds alike; t = (1 - damping) * p + damping * (A t + sunk * p); A(v, u) =
-              a(u, v) / sum over v of a(u, v); sunk = trust of those who give no attention: it returns to the seeds.
+              a(u, v) / sum over v of a(u, v); sunk = trust of those who give none: it returns to the seeds.
     Returns:  converged where a step moved less than 1e-10; else the walk was stopped after `most_steps`,
               as in SybilRank: longer walks leak across the few ties that honest people have to sybils.
     Source:   Cao et al. (2012), SybilRank; Zhang et al. (2015), TrueTop: on interactions, not on follows.
@@ -69,8 +78,7 @@ def flow_trust(
     start = np.zeros(count)
     if seeds.size:
         start[seeds] = 1.0 / seeds.size
-    source = np.repeat(np.arange(count), np.diff(out_start))
-    given = np.bincount(source, attention.astype(np.float64), count).astype(np.float64)
+    given = _given(out_start, attention)
     state, residual, steps = start.copy(), 0.0, 0
     while steps < most_steps:
         received = flow_step(out_start, target, attention, given, state)

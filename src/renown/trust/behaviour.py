@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-LEAST_ACTS: Final = 30
+LEAST_ACTS: Final = 200
 """acts below which a rhythm says nothing"""
 
 _BASE: Final = -4.6

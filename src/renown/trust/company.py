@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.store.parallel import in_order
 from renown.trust.known import popular_actors
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -16,6 +17,9 @@ from renown.trust.ties import TieTable
 IntArray = NDArray[np.int64]
 KeyArray = NDArray[np.int32]
 MaskArray = NDArray[np.bool_]
+
+_HUB_SOURCES: Final = 20_000
+"""sources of one event beyond whom it is a hub's, and says nothing of who they are"""
 
 GroupKind = Literal["reciprocal circle", "lockstep"]
 
@@ -55,10 +59,9 @@ def barred_ties(ties: TieTable, rule: TrustRule, groups: list[Group] | None = No
 
 
 def _circles(ties: TieTable, rule: TrustRule, most: int = 200) -> Iterator[Group]:
-    from renown.kernels.audience import mark_mutual
     from renown.kernels.dense_block import tight_circle
 
-    mutual = mark_mutual(ties.audiences, ties.source, ties.target, ties.out_start)
+    mutual = _mutual(ties)
     place = np.flatnonzero(mutual & (ties.source < ties.target))
     one, other = ties.source[place].astype(np.int64), ties.target[place].astype(np.int64)
     least = max(2, int(np.ceil(rule.circle_share * (rule.circle_least - 1))))
@@ -74,6 +77,20 @@ def _circles(ties: TieTable, rule: TrustRule, most: int = 200) -> Iterator[Group
         yield from _circle(ties, actors[inside], rule)
         is_left = ~(inside[first] & inside[second])
         one, other = one[is_left], other[is_left]
+
+
+def _mutual(ties: TieTable) -> MaskArray:
+    """Ties of which the other direction is there too."""
+    from renown.kernels.audience import mark_mutual
+
+    audiences, mutual = ties.audiences, np.zeros(ties.source.size, np.bool_)
+
+    def mark(bounds: tuple[int, int]) -> None:
+        mark_mutual(audiences, mutual, ties.target, ties.out_start, *bounds)
+
+    for _ in in_order(mark, ties.stretches()):
+        pass
+    return mutual
 
 
 def _core(one: IntArray, other: IntArray, least: int, actors: int) -> tuple[IntArray, IntArray]:
@@ -106,41 +123,42 @@ def _chances(ties: TieTable, members: IntArray, places: IntArray) -> NDArray[np.
     """Probability of each member's ties within the group, were its targets drawn by their popularity."""
     from renown.kernels.shared_audience import poisson_tail
 
-    hits = np.bincount(ties.source[places], minlength=ties.actors_count)[members]
+    hits = np.bincount(np.searchsorted(members, ties.source[places]), minlength=members.size)
     targets = np.diff(ties.out_start)[members]
     pull = ties.audience_count[np.unique(ties.target[places])].sum() / max(1, ties.source.size)
     expected = np.maximum(targets * pull, 1e-300)
     return np.array([poisson_tail(int(h), float(e)) for h, e in zip(hits, expected, strict=True)])
 
 
-def _same_act(ties: TieTable, size: KeyArray) -> IntArray:
-    """Ties made by an act that made another one: a post that names several actors is one act, not several."""
-    act = ties.source.astype(np.int64) * (ties.span[1] + 1) + ties.first_minute
-    order = np.lexsort((size, act))
-    is_same = act[order[1:]] == act[order[:-1]]
-    return np.asarray(order[1:][is_same], np.int64)
-
-
 def _lockstep(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
-    from renown.kernels.lockstep import event_triples, join_groups
+    from renown.kernels.lockstep import event_triples, join_groups, shared_events
 
+    popular = popular_actors(ties, rule.popular_share)
+    near = shared_events(ties.target, ties.first_minute, popular, rule.lockstep_minutes, rule.lockstep_least)
     windows = ties.span[1] // rule.lockstep_minutes + 2
-    event = ties.target.astype(np.int64) * windows + ties.first_minute // rule.lockstep_minutes
+    event = ties.target[near].astype(np.int64) * windows + ties.first_minute[near] // rule.lockstep_minutes
     _, number, count = np.unique(event, return_inverse=True, return_counts=True)
     size = count[number].astype(np.int32)
-    size[popular_actors(ties, rule.popular_share)[ties.target]] = 0
-    size[_same_act(ties, size)] = 0
-    keys, source = event_triples(
-        ties.out_start, number.astype(np.int64), size, rule.lockstep_most, (rule.lockstep_least, 20_000)
+    acts = _acts(ties, near, size)
+    keys, owner = event_triples(
+        ties.source[near[acts]], number[acts], size[acts], rule.lockstep_most, _HUB_SOURCES
     )
     order = np.argsort(keys, kind="stable")
-    joined = join_groups(keys[order], source[order], rule.lockstep_least, ties.actors_count)
+    joined = join_groups(keys[order], owner[order], rule.lockstep_least, ties.actors_count)
+    root_of = joined[ties.source[near]]
     for root in np.unique(joined[joined >= 0]):
+        inside = np.flatnonzero(root_of == root)
+        shared = np.bincount(number[inside], minlength=count.size)
+        places = near[inside[shared[number[inside]] >= rule.lockstep_least]]
         members = np.flatnonzero(joined == root)
-        inside = joined == root
-        places = np.flatnonzero(inside[ties.source])
-        shared = np.bincount(number[places], minlength=count.size)
-        places = places[shared[number[places]] >= rule.lockstep_least]
-        targets = np.unique(ties.target[places])
         chance = float(_chances(ties, members, places).max())
-        yield Group("lockstep", members, places, float(targets.size), chance)
+        yield Group("lockstep", members, places, float(np.unique(ties.target[places]).size), chance)
+
+
+def _acts(ties: TieTable, places: IntArray, size: KeyArray) -> IntArray:
+    """Of ties that one act made the one shared by fewest: a post that names several actors is one act."""
+    source, minute = ties.source[places], ties.first_minute[places]
+    order = np.lexsort((size, minute, source))
+    is_first = np.ones(order.size, np.bool_)
+    is_first[1:] = np.diff(source[order]).astype(bool) | np.diff(minute[order]).astype(bool)
+    return order[is_first]

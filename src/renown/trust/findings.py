@@ -62,20 +62,21 @@ def _finding(
         statistic,
         chance,
         float(attention.sum()),
-        float((attention * weighed.independence[places]).sum()),
+        float((attention * weighed.independence_at(places)).sum()),
     )
 
 
 def _crowds(ties: TieTable, weighed: Weighed) -> list[Finding]:
     """Actors of whose attention 20 effective people or more are strangers nobody vouches for."""
-    doubt = ties.attention * (1.0 - weighed.believed) * ~weighed.barred
-    total = np.bincount(ties.target, doubt, ties.actors_count)
+    strange = weighed.doubted[~weighed.barred[weighed.doubted]]
+    lost = ties.attention[strange] * (1.0 - weighed.believed[strange])
+    total = np.bincount(ties.target[strange], lost, ties.actors_count)
     chosen = np.argsort(-total, kind="stable")[:_MOST_CROWDS]
     audiences = ties.audiences
     found = []
     for actor in chosen[total[chosen] >= _LEAST_CROWD]:
         members = audiences.place[audiences.start[actor] : audiences.start[actor + 1]].astype(np.int64)
-        places = members[doubt[members] > 0.5 * ties.attention[members]]
+        places = members[(weighed.believed[members] < 0.5) & ~weighed.barred[members]]
         if places.size:
             statistic, chance = _unlikeness(ties, weighed, members, places)
             sources = np.unique(ties.source[places]).astype(np.int64)

@@ -26,25 +26,25 @@ def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> MaskArray:
     """
     heard = heard_elsewhere(ties, rule) & ~barred
     kindred = among_kindred(ties, heard, rule) & ~barred
-    places = np.bincount(ties.source[kindred], minlength=ties.actors_count)
-    is_settled = places[ties.source] - kindred >= rule.settled_ties
-    return heard | kindred | is_settled
+    places = np.bincount(ties.source[kindred], minlength=ties.actors_count).astype(np.int32)
+    strange = np.flatnonzero(~heard)
+    is_settled = places[ties.source[strange]] - kindred[strange] >= rule.settled_ties
+    heard[strange[is_settled | kindred[strange]]] = True
+    return heard
 
 
 def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     """Ties whose source somebody outside of the target's audience has reacted to."""
     from renown.kernels import audience
 
-    audiences = ties.audiences
-    stretches = ties.stretches(audiences)
+    audiences, heard = ties.audiences, np.zeros(ties.source.size, np.bool_)
 
-    def heard(bounds: tuple[int, int]) -> MaskArray:
-        return audience.heard_elsewhere(audiences, ties.source, *bounds, rule.listener_tries)
+    def mark(bounds: tuple[int, int]) -> None:
+        audience.heard_elsewhere(audiences, heard, *bounds, rule.listener_tries)
 
-    found = np.zeros(ties.source.size, np.bool_)
-    for (low, high), part in zip(stretches, in_order(heard, stretches), strict=True):
-        found[audiences.place[audiences.start[low] : audiences.start[high]]] = part
-    return found
+    for _ in in_order(mark, ties.stretches()):
+        pass
+    return heard
 
 
 def among_kindred(ties: TieTable, heard: MaskArray, rule: TrustRule) -> MaskArray:

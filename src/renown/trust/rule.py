@@ -66,7 +66,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """and chance would so seldom"""
     paired_most: int = 50
     """sources with more targets are not paired: they have something in common with everybody"""
-    pair_budget: int = 30_000_000
+    pair_budget: int = 12_000_000
     """pairs looked at; where there are more, sources with many targets are left out first"""
     settled_ties: int = 1
     """other ties among kindred that make a source known everywhere"""

@@ -74,18 +74,13 @@ class Trust:
 
         trust = np.ones(0 if self.behaviour.actor.size == 0 else int(self.behaviour.actor.max()) + 1)
         trust[self.behaviour.actor] = trust_of(self.behaviour.probability)
-        places = doubted_places(self.weighed)
+        places = self.weighed.doubted
         return Factors(
             trust,
             self.ties.source[places].astype(np.int64),
             self.ties.target[places].astype(np.int64),
-            self.weighed.independence[places],
+            self.weighed.independence,
         )
-
-
-def doubted_places(weighed: Weighed) -> IntArray:
-    """Places of the ties that do not count wholly."""
-    return np.flatnonzero(weighed.independence < 1.0 - 1e-12)
 
 
 def compute_trust(
@@ -165,7 +160,7 @@ def trust(
         finished_at=datetime.now(UTC),
         counts={
             "ties": int(found.ties.source.size),
-            "doubted_ties": int(doubted_places(found.weighed).size),
+            "doubted_ties": int(found.weighed.doubted.size),
             "findings": len(found.findings),
             "discounted_accounts": int(found.behaviour.actor.size),
         },
@@ -225,7 +220,7 @@ def _write_tables(store: TableStore, run_id: str, found: Trust) -> None:
     of_tie = np.full(found.ties.source.size, -1, np.int64)
     for number in range(len(found.findings) - 1, -1, -1):
         of_tie[found.findings[number].ties] = number
-    places = doubted_places(found.weighed)
+    places = found.weighed.doubted
     store.write_partition("trust_ties", _tie_rows(run_id, found, places, of_tie[places]), run_id)
     store.write_partition("trust_accounts", _account_rows(run_id, found), run_id)
     store.write_partition("trust_findings", _finding_rows(run_id, found), run_id)
@@ -254,7 +249,7 @@ def _tie_rows(run_id: str, found: Trust, places: IntArray, finding: IntArray) ->
         {
             "source_actor_key": found.ties.source[places].astype(np.int64),
             "target_actor_key": found.ties.target[places].astype(np.int64),
-            "independence": found.weighed.independence[places],
+            "independence": found.weighed.independence,
             "finding_id": pa.array(finding, mask=finding < 0),
         },
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 IntArray = NDArray[np.int64]
 KeyArray = NDArray[np.int32]
 FloatArray = NDArray[np.float32]
+
+_KINDS: Final = (np.int32, np.int32, np.int32, np.int32, np.float32, np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +53,25 @@ class TieTable:
 
     @cached_property
     def audiences(self) -> Audiences:
-        """The ties by target, each audience in order of time."""
-        from renown.kernels.audience import index_audiences, sort_audiences
+        """The ties by target; in order of time only where `sort_audiences` has been."""
+        from renown.kernels import audience
 
-        audiences = index_audiences(self.target, self.first_minute, self.actors_count)
-        work = partial(_sort_some, sort_audiences, audiences, self.first_minute)
-        for _ in in_order(work, self.stretches(audiences)):
+        start = audience.audience_starts(self.target, self.actors_count)
+        ties = self.target.size
+        audiences = audience.Audiences(start, np.empty(ties, np.int32), np.empty(ties, np.int32))
+
+        def fill(bounds: tuple[int, int]) -> None:
+            audience.fill_audiences(audiences, self.source, self.target, *bounds)
+
+        for _ in in_order(fill, _cut(start, thread_count())):
             pass
         return audiences
+
+    def sort_audiences(self, actors: IntArray) -> None:
+        """Put the audiences of some actors in order of time."""
+        from renown.kernels.audience import sort_audiences
+
+        sort_audiences(self.audiences, self.source, self.first_minute, actors)
 
     @cached_property
     def out_start(self) -> IntArray:
@@ -72,17 +85,16 @@ class TieTable:
         """People who reacted to each actor."""
         return np.diff(self.audiences.start)
 
-    def stretches(self, audiences: Audiences) -> list[tuple[int, int]]:
-        """Actors cut into stretches of about equal numbers of ties, for threads."""
-        ties = int(audiences.start[-1])
-        pieces = max(1, min(16 * thread_count(), ties // 50_000))
-        cuts = np.searchsorted(audiences.start, np.linspace(0, ties, pieces + 1)[1:-1])
-        bounds = np.unique(np.concatenate([[0], cuts, [self.actors_count]]))
-        return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
+    def stretches(self) -> list[tuple[int, int]]:
+        """Actors cut into stretches of about equal numbers of ties received, for threads."""
+        start = self.audiences.start
+        return _cut(start, max(1, min(4 * thread_count(), int(start[-1]) // 50_000)))
 
 
-def _sort_some(sort: object, audiences: Audiences, minute: KeyArray, bounds: tuple[int, int]) -> None:
-    sort(audiences, minute, *bounds)  # type: ignore[operator]
+def _cut(start: IntArray, pieces: int) -> list[tuple[int, int]]:
+    cuts = np.searchsorted(start, np.linspace(0, start[-1], pieces + 1)[1:-1])
+    bounds = np.unique(np.concatenate([[0], cuts, [start.size - 1]]))
+    return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
 
 
 def read_ties(
@@ -100,17 +112,18 @@ def read_ties(
     rule = kernel_rule(definition, as_of_microseconds)
     reading = _Reading(files, persons, rule, definition, epoch)
     spans = files.plan()
-    parts, rhythms, set_aside = [], [], []
+    columns, filled = [np.empty(files.rows_count, kind) for kind in _KINDS], 0
+    rhythms, set_aside = [], []
     for done, (part, rhythm, joined) in enumerate(in_order(reading.read, spans), 1):
-        parts.append(part)
+        filled = _enter(part, columns, filled)
         rhythms.append(rhythm)
         set_aside += [joined] if joined.source.size else []
         progress("reading ties", done, len(spans))
     if set_aside:
         rows = join_rows(set_aside)
-        parts.append(reading.ties(rows))
+        filled = _enter(reading.ties(rows), columns, filled)
         rhythms.append(reading.rhythms(rows))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else _no_columns()
+    columns = [column[:filled] for column in columns]
     if set_aside:
         order = np.lexsort((columns[1], columns[0]))
         columns = [column[order] for column in columns]
@@ -141,15 +154,17 @@ class _Reading:
         given, rule = given_and_rule(rows, self.rule, self.definition)
         ties = sum_ties(rows, given, full_trust(), rule)
         starts = tie_starts(rows, rule.as_of_microseconds, self.epoch)
-        counted = np.flatnonzero(ties.is_counted)
-        columns = (
+        columns = [
             starts.source,
             ties.target.astype(np.int32),
             starts.first_minute,
             starts.last_minute,
             ties.attention.astype(np.float32),
             ties.interactions,
-        )
+        ]
+        if ties.is_counted.all():
+            return columns
+        counted = np.flatnonzero(ties.is_counted)
         return [column[counted] for column in columns]
 
 
@@ -160,9 +175,12 @@ def _joined(rhythms: list[Rhythms]) -> Rhythms:
     return Rhythms(*(np.concatenate(column) for column in zip(nobody, *rhythms, strict=True)))
 
 
-def _no_columns() -> list[NDArray[np.generic]]:
-    whole, part = np.empty(0, np.int32), np.empty(0, np.float32)
-    return [whole, whole, whole, whole, part, whole]
+def _enter(part: list[NDArray[np.generic]], columns: list[NDArray[np.generic]], filled: int) -> int:
+    """Put a part's columns behind what is there; returns how many entries there are now."""
+    beyond = filled + part[0].size
+    for column, values in zip(columns, part, strict=True):
+        column[filled:beyond] = values
+    return beyond
 
 
 def _epoch(store: TableStore) -> int:

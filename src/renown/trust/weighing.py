@@ -26,8 +26,19 @@ class Weighed:
     is_known: MaskArray
     barred: MaskArray
     believed: SmallFloatArray
+    doubted: IntArray
+    """places of the ties that do not count wholly, sorted"""
     independence: FloatArray
+    """of these"""
     groups: list[Group]
+
+    def independence_at(self, places: IntArray) -> FloatArray:
+        """independence(u,v) of some ties."""
+        found = np.ones(places.size)
+        if self.doubted.size:
+            at = np.minimum(np.searchsorted(self.doubted, places), self.doubted.size - 1)
+            found = np.where(self.doubted[at] == places, self.independence[at], 1.0)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +67,22 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     """
     groups = find_groups(ties, rule)
     barred = barred_ties(ties, rule, groups)
-    spared = np.isin(ties.source, exempt.accounts) | np.isin(ties.target, exempt.audiences)
-    barred &= ~spared
-    is_known = known_ties(ties, barred, rule) | np.isin(ties.source, exempt.seeds)
+    spared = np.flatnonzero(
+        _among(ties, exempt.accounts)[ties.source] | _among(ties, exempt.audiences)[ties.target]
+    )
+    barred[spared] = False
+    is_known = known_ties(ties, barred, rule)
+    if exempt.seeds.size:
+        is_known |= _among(ties, exempt.seeds)[ties.source]
     believed = believed_shares(ties, is_known, barred, rule)
     believed[spared] = 1.0
+    doubted = np.flatnonzero(believed < 1.0)
     worth = worth_of_doubted(ties, believed, rule.doubted_points_share)
-    return Weighed(is_known, barred, believed, independence_of(ties, believed, worth), groups)
+    independence = independence_of(ties, believed, worth, doubted)
+    return Weighed(is_known, barred, believed, doubted, independence, groups)
+
+
+def _among(ties: TieTable, actors: IntArray) -> MaskArray:
+    chosen = np.zeros(ties.actors_count, np.bool_)
+    chosen[actors] = True
+    return chosen
