@@ -86,7 +86,7 @@ def method_sentences(report: AttackReport) -> list[str]:
         said.append(
             f"The defence is {report.defence}. It was asked {looks} after an attack's first act, each time"
             " knowing only what had happened by then. Discounted: less than half of the attack"
-            " counted. Found: a finding named somebody who took part."
+            " counted. Found: half of a finding's members took part, or it named half of those who did."
         )
     said.append(f"Prices in {report.currency}: {report.prices_source.strip()}")
     said += [f"Left out: {one.name}, since {one.reason}." for one in report.left_out]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from renown.errors import InputError, MappingError, SourceFileError, TooLittleInputError
 from renown.evaluate.attacks import Assessment, LabTerms, load_prices, run_attacks
-from renown.evaluate.attacks.injecting import inject
+from renown.evaluate.attacks.injecting import Injected, inject
+from renown.evaluate.attacks.measuring import is_found
 from renown.evaluate.attacks.prices import cost_of, cost_per_point
 from renown.kernels.attention import Factors, full_trust
 from renown.scoring.factors import tie_factors
@@ -58,7 +59,8 @@ class KnowsEverything:
         self.asked.append(as_of)
         trust = np.ones(store.actor_count())
         trust[self.actors :] = 0.0
-        return Assessment(full_trust()._replace(trust=trust), np.arange(self.actors, store.actor_count()))
+        new = np.arange(self.actors, store.actor_count())
+        return Assessment(full_trust()._replace(trust=trust), new, np.zeros(new.size, np.int64))
 
 
 class TrustsNobody:
@@ -119,7 +121,7 @@ def test_a_defence_that_knows_everything_leaves_nothing_and_takes_nothing(store,
             # pods of the same round give more that day, so what they give to others weighs a trifle less
             assert row.kept_points == pytest.approx(0, abs=0.01)
             assert row.cost_per_kept_point is None
-            assert row.hours_to_discount == row.hours_to_finding
+            assert row.hours_to_finding == (None if row.accounts_count == 1 else row.hours_to_discount)
             assert 0 < row.hours_to_discount < 31
     assert report.genuine.worst_points == report.genuine.p99_points == 0
     assert report.genuine.receivers_discounted_count == report.genuine.givers_discounted_count == 0
@@ -274,3 +276,30 @@ def test_prices_of_ones_own_change_the_costs_and_nothing_else(store, undefended,
     for row, plain in zip(report.attacks, undefended.attacks, strict=True):
         assert row.gained_points == plain.gained_points
         assert row.cost - plain.cost == pytest.approx(row.accounts_count * 4.95)
+
+
+@pytest.mark.parametrize(
+    ("named", "is_found_then"),
+    [
+        ([[-1]], False),
+        ([[100, 101]], True),
+        ([[100, 101, 1, 2]], True),
+        ([[100, 101, 1, 2, 3]], False),
+        ([[1, 2, 3], [100, 101, 102, 103, 104, *range(40)]], True),
+        ([[100, 1, 2], [101, 1, 2]], False),
+    ],
+)
+def test_a_finding_is_about_an_attack_if_half_of_either_is_the_other(named, is_found_then):
+    """Ten accomplices, 100 to 109, who have all acted."""
+    accomplices = np.arange(100, 110)
+    acts = Acts(accomplices, np.zeros(10, np.int64), np.zeros(10, np.int64), np.arange(10))
+    plan = next(plan for plan in attack_catalogue() if plan.name == "fresh-10-hour")
+    cast = Cast(target=0, accounts=accomplices, members=np.empty(0, np.int64))
+    injected = Injected(
+        plan=plan, cast=cast, acts=acts, beneficiaries=np.zeros(1, np.int64), accomplices=accomplices
+    )
+    member = np.concatenate([np.array(one, np.int64) for one in named])
+    finding = np.repeat(np.arange(len(named)), [len(one) for one in named])
+    assert is_found(injected, Assessment(full_trust(), member, finding), 99) == is_found_then
+    assert not is_found(injected, Assessment(full_trust(), member, finding), 0)
+    assert not is_found(injected, Assessment(full_trust()), 99)

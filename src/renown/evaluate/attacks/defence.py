@@ -17,14 +17,20 @@ if TYPE_CHECKING:
 IntArray = NDArray[np.int64]
 
 
+def _nobody() -> IntArray:
+    return np.empty(0, np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """What a defence makes of a store at a moment."""
 
     factors: Factors
     """by what it multiplies attention"""
-    grouped: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
-    """keys of the actors that its findings name"""
+    member: IntArray = field(default_factory=_nobody)
+    """keys of the actors that its findings name, finding after finding"""
+    finding: IntArray = field(default_factory=_nobody)
+    """and the number of the finding that names each, from 0"""
 
 
 class Defence(Protocol):

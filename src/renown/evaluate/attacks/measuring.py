@@ -48,10 +48,14 @@ def is_discounted(injected: Injected, assessment: Assessment, persons: PersonKey
 
 
 def is_found(injected: Injected, assessment: Assessment, until: int) -> bool:
-    """Whether a finding names one of those who acted before a moment."""
+    """Whether a finding is about the attack: it names two or more of those who acted before a moment, and they
+    are half of its members, or half of all who acted.
+    """
     acted = np.unique(injected.acts.source[injected.acts.time < until])
-    named = np.intersect1d(acted, injected.accomplices)
-    return bool(np.isin(named, assessment.grouped).any())
+    ours = np.intersect1d(acted, injected.accomplices)
+    sizes = np.bincount(assessment.finding)
+    hits = np.bincount(assessment.finding[np.isin(assessment.member, ours)], minlength=sizes.size)
+    return bool(((hits >= 2) & ((2 * hits >= sizes) | (2 * hits >= ours.size))).any())
 
 
 def measure_losses(field: Field, defended: Scored, assessment: Assessment) -> GenuineLosses:

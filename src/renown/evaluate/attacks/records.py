@@ -48,7 +48,7 @@ class AttackRow:
     """from the first act to the first look at which less than half of the attack counted, the median over
     targets; None: never"""
     hours_to_finding: float | None
-    """the same to the first finding that names one of its accounts or members"""
+    """the same to the first finding of which its accounts or members are half, or which has half of them"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,4 +29,8 @@ class TrustDefence:
         """Trust computed in memory from what happened before the moment."""
         found = compute_trust(store, definition=self.definition, as_of=as_of, rule=self.rule)
         members = [np.asarray(finding.members, np.int64) for finding in found.findings]
-        return Assessment(found.factors(), np.unique(np.concatenate([np.empty(0, np.int64), *members])))
+        return Assessment(
+            found.factors(),
+            np.concatenate([np.empty(0, np.int64), *members]),
+            np.repeat(np.arange(len(members)), [one.size for one in members]),
+        )
