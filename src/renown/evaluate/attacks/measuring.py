@@ -48,7 +48,7 @@ def is_discounted(injected: Injected, assessment: Assessment, persons: PersonKey
 
 
 def is_found(injected: Injected, assessment: Assessment, until: int) -> bool:
-    """Whether a finding is about the attack: it names two or more of those who acted before a moment, and they
+    """Whether a finding is about the attack: two or more that it names acted in it before a moment, and they
     are half of its members, or half of all who acted.
     """
     acted = np.unique(injected.acts.source[injected.acts.time < until])
