@@ -177,3 +177,25 @@ def acted_once(out_start: IntArray, first: KeyArray, last: KeyArray) -> MaskArra
         if begin < end:
             once[person] = last[begin:end].max() - first[begin:end].min() <= 1
     return once
+
+
+@compiled
+def lasting_sources(
+    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray], popular: MaskArray, least: int, minutes: int
+) -> MaskArray:
+    """Sources that acted on so many actors, none of them popular, over so long.
+
+    Args:     ties: out_start, target, first and last minute.
+    """
+    out_start, target, first, last = ties
+    lasting = np.zeros(out_start.shape[0] - 1, np.bool_)
+    for person in range(lasting.shape[0]):
+        begin, end = out_start[person], out_start[person + 1]
+        if end - begin < least:
+            continue
+        ordinary, earliest, latest = 0, first[begin], last[begin]
+        for tie in range(begin, end):
+            ordinary += not popular[target[tie]]
+            earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
+        lasting[person] = ordinary >= least and latest - earliest >= minutes
+    return lasting

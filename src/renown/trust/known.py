@@ -11,6 +11,7 @@ from renown.store.parallel import in_order
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
 
+IntArray = NDArray[np.int64]
 MaskArray = NDArray[np.bool_]
 
 
@@ -19,18 +20,38 @@ def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> MaskArray:
 
     Known is who is *heard elsewhere* (somebody outside of v's audience has reacted to u), who is *among
     kindred* (u acts on another actor, not a popular one, whose audience overlaps with v's by more than
-    chance), and who is *settled* (among kindred in other ties, outside of coordinated groups). None of it is
-    for sale by the piece: the first needs strangers to react, the others a place in a community.
+    chance), and who is *settled* (among kindred in other ties, or for a month among many ordinary actors). The
+    first needs strangers to react and is not for sale; the others are dear, and no more people are known for
+    them than `kindred_multiple` for each one heard elsewhere: beyond, none of them is.
 
     Cost:     two passes over the ties; pairs of targets up to `pair_budget`.
     """
     heard = heard_elsewhere(ties, rule) & ~barred
     kindred = among_kindred(ties, heard, rule) & ~barred
-    places = np.bincount(ties.source[kindred], minlength=ties.actors_count).astype(np.int32)
     strange = np.flatnonzero(~heard)
-    is_settled = places[ties.source[strange]] - kindred[strange] >= rule.settled_ties
-    heard[strange[is_settled | kindred[strange]]] = True
+    newly = strange[kindred[strange] | _is_settled(ties, strange, kindred, rule)]
+    count = np.bincount(ties.target[newly], minlength=ties.actors_count)
+    anchors = ties.audience_count - np.bincount(ties.target[strange], minlength=ties.actors_count)
+    is_borne = count <= rule.kindred_multiple * (anchors + rule.kindred_extra)
+    heard[newly[is_borne[ties.target[newly]]]] = True
     return heard
+
+
+def _is_settled(ties: TieTable, strange: IntArray, kindred: MaskArray, rule: TrustRule) -> MaskArray:
+    """Whether the sources of some ties are among kindred elsewhere, or have long acted on many."""
+    from renown.kernels.audience import lasting_sources
+
+    popular = popular_actors(ties, rule.popular_share)
+    settling = kindred & ~popular[ties.target]
+    places = np.bincount(ties.source[settling], minlength=ties.actors_count).astype(np.int32)
+    lasting = lasting_sources(
+        (ties.out_start, ties.target, ties.first_minute, ties.last_minute),
+        popular,
+        rule.lasting_targets,
+        int(rule.lasting_days * 1440),
+    )
+    source = ties.source[strange]
+    return np.asarray((places[source] - settling[strange] >= rule.settled_ties) | lasting[source])
 
 
 def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:

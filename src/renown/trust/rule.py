@@ -70,6 +70,14 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """pairs looked at; where there are more, sources with many targets are left out first"""
     settled_ties: int = 1
     """other ties among kindred that make a source known everywhere"""
+    lasting_targets: int = 6
+    """actors, none of them popular, that a source acts on to be settled"""
+    lasting_days: float = 30.0
+    """and over so many days"""
+    kindred_multiple: float = 4.0
+    """people known as kindred or settled for each heard elsewhere, at most; beyond, none of them is known"""
+    kindred_extra: float = 3.0
+    """added to those heard elsewhere, so that small audiences are not judged by one of them"""
     listener_tries: int = 4
     """people of an account's own audience that are looked at"""
     circle_least: int = 8
