@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from renown.api.actors import DefinitionChoice, read_definition
 from renown.api.moments import Moment, parse_moment
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from renown.api.actors import ActorView
+    from renown.api.attack_lab import AttackChoices
     from renown.api.evaluating import Splits
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
     from renown.evaluate import Evaluation, Gain, TruthEvaluation
-    from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.evaluate.attacks import AttackReport
+    from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
     from renown.forecast import ActorForecast, PostForecast
     from renown.scoring import Run
     from renown.store.records import IntakeReport
@@ -314,6 +316,21 @@ class Store(TableStore):
         terms = terms_of(self, as_of, definition)
         return compare_actors(self, names, definition=terms.definition, as_of=terms.as_of)
 
+    def audit(self, name: str, *, sample: int = 400, seed: int = 1, as_of: Moment | None = None) -> Audit:
+        """Look at an actor's audience: likely genuine, inactive or automated; its sources, bursts and groups.
+
+        For the operator and the actor only: a probability is no verdict, and inactive is not automated. What
+        the latest trust run says of accounts, crowds and groups is taken into account.
+        Args:     sample: how many of the audience are looked at.
+        Raises:   ActorNotFoundError, AmbiguousActorError, TooLittleInputError, InputError, MomentError.
+        """
+        from renown.api.audit import trust_evidence
+        from renown.explain import AuditTerms, audit_actor
+
+        evidence = trust_evidence(self, name)
+        terms = AuditTerms(sample=sample, seed=seed, as_of=_moment(as_of), trust=evidence)
+        return audit_actor(self, name, terms)
+
     # taking away
 
     def export(
@@ -392,6 +409,25 @@ class Store(TableStore):
         from renown.api.evaluating import evaluate_against_truth
 
         return evaluate_against_truth(self, truth, definitions=definitions, progress=progress)
+
+    def attack_lab(
+        self,
+        out: str | PathLike[str] | None = None,
+        *,
+        progress: Progress = no_progress,
+        **choices: Unpack[AttackChoices],
+    ) -> AttackReport:
+        """Attack copies of the store by every attack of the catalogue; report what each gains and costs.
+
+        The store itself is only read. With a folder, attacks.json, attacks.csv, report.md and report.html
+        are written there.
+        Args:     choices: attacks (names or families), prices (a TOML file), seed, definition, not_genuine
+                  (a table with actor_id: no targets, no losses), trust (False: the undefended score only).
+        Raises:   TooLittleInputError, InputError, MappingError.
+        """
+        from renown.api.attack_lab import attack_lab
+
+        return attack_lab(self, None if out is None else Path(out), choices, progress=progress)
 
 
 def _moment(value: Moment | None) -> datetime | None:

@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 
 from renown.cli import (
     actors,
+    attack_lab,
+    audit,
     definitions,
     evaluate,
     export,
@@ -61,8 +63,10 @@ _ORDER: Final = (
     "runs",
     "export",
     "report",
+    "audit",
     "evaluate",
     "forecast",
+    "attack-lab",
     "simulate",
     "definitions",
     "trust",
@@ -99,6 +103,8 @@ actors.add_commands(app)
 export.add_commands(app)
 evaluate.add_commands(app)
 report.add_commands(app)
+attack_lab.add_commands(app)
+audit.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
