@@ -49,6 +49,16 @@ def command(app: typer.Typer, name: str) -> Callable[[Function], Function]:
     return register
 
 
+def without_command(app: typer.Typer) -> Callable[[Function], Function]:
+    """Make a function what a group does when none of its commands is named; it is handed the context."""
+
+    def register(function: Function) -> Function:
+        app.callback(invoke_without_command=True, no_args_is_help=False)(_as_command(function))
+        return function
+
+    return register
+
+
 def _as_command(function: Callable[..., None]) -> Callable[..., None]:
     groups = _option_groups(function)
 
