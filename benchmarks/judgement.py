@@ -40,9 +40,7 @@ def rounded(line: SignalLine) -> SignalLine:
 def fit_model(pairs: Pairs) -> JudgementModel:
     return JudgementModel(
         name=SHIPPED_MODEL,
-        fitted_on=FittedOn(
-            pairs=len(pairs), people=pairs.people_count, fingerprint=pairs.fingerprint()
-        ),
+        fitted_on=FittedOn(pairs=len(pairs), people=pairs.people_count, fingerprint=pairs.fingerprint()),
         parts=tuple(
             ModelPart(name=name, lines=tuple(map(rounded, fit_lines(pairs, signals))))
             for name, signals in PARTS.items()
@@ -92,10 +90,13 @@ def main() -> None:
               f" one order {one.ece_one_order:.4f} by chance {one.ece_by_chance:.4f}")  # fmt: skip
     print(f"{found.splits_count} splits: {found.train_pairs_mean:.0f} and {found.test_pairs_mean:.0f} pairs")
     for split in found.split_measures:
-        print(f"{split.measure:28s} auc {split.auc:.4f} sd {split.splits_sd:.4f} accuracy {split.accuracy:.4f}"
-              f" brier {split.brier:.4f} ece {split.ece:.4f} one order {split.ece_one_order:.4f}")  # fmt: skip
+        print(f"{split.measure:28s} auc {split.auc:.4f} sd {split.splits_sd:.4f}"
+              f" accuracy {split.accuracy:.4f} brier {split.brier:.4f} ece {split.ece:.4f}"
+              f" one order {split.ece_one_order:.4f}")  # fmt: skip
     for less in found.differences:
-        print(f"{less.measure:28s} {less.metric:8s} {less.difference:+.4f} [{less.low:+.4f} {less.high:+.4f}]")
+        print(
+            f"{less.measure:28s} {less.metric:8s} {less.difference:+.4f} [{less.low:+.4f} {less.high:+.4f}]"
+        )
 
 
 if __name__ == "__main__":

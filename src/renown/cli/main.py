@@ -22,6 +22,7 @@ from renown.cli import (
     import_mapped,
     import_web,
     imports,
+    judge,
     report,
     scores,
     store,
@@ -59,6 +60,7 @@ _ORDER: Final = (
     "export",
     "report",
     "evaluate",
+    "judge",
     "simulate",
     "definitions",
     "trust",
@@ -93,12 +95,13 @@ def _root(
 scores.add_commands(app)
 actors.add_commands(app)
 export.add_commands(app)
-evaluate.add_commands(app)
 report.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
 app.add_typer(webmention.app, name="webmention")
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(judge.app, name="judge")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")

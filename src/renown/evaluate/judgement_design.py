@@ -86,7 +86,7 @@ def _balanced(scores: Mapping[str, float], asked: Sequence[Asked], draw: random.
     strangers = [actor for actor in balancing if frozenset((one, actor)) not in met] or balancing
     other = _near_or_far(scores, one, strangers, (len(asked) % 2 == 0, draw))
     if excess[one] == excess[other]:
-        return Asked(*draw.sample([one, other], 2))
+        return Asked(one, other) if draw.random() < 0.5 else Asked(other, one)
     return Asked(one, other) if excess[one] < excess[other] else Asked(other, one)
 
 
@@ -114,7 +114,9 @@ def spread_over_scores(scores: Mapping[str, float], count: int) -> list[str]:
     for number in range(count):
         wanted = lowest + (highest - lowest) * number / (count - 1)
         last = len(ordered) - (count - number)
-        while place < last and abs(scores[ordered[place + 1]] - wanted) <= abs(scores[ordered[place]] - wanted):
+        while place < last and abs(scores[ordered[place + 1]] - wanted) <= abs(
+            scores[ordered[place]] - wanted
+        ):
             place += 1
         chosen.append(ordered[place])
         place += 1

@@ -1,6 +1,6 @@
-"""The human-judgement model: how likely people call one of two actors the more influential, from public counts.
+"""The human-judgement model: how likely people call one of two actors the more influential.
 
-It describes what people think of visible fame, and enters no score. Alone among Renown's models it may look at
+It tells from public counts what people think of visible fame, and enters no score. It alone may look at
 followers and lists.
 """
 
@@ -32,14 +32,14 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Parts of the model and the signals they look at, the widest first."""
 RIDGE: Final = 15.0
-"""Penalty of the log-likelihood, on slopes per standard deviation: of 1, 5, 15 and 40 the one whose margins are
-neither too bold nor too timid on person-disjoint splits (calibration slope 0.996)."""
+"""Penalty of the log-likelihood, on slopes per standard deviation. Of 1, 5, 15 and 40 it is the one whose
+margins are neither too bold nor too timid on person-disjoint splits (calibration slope 0.99)."""
 _KNOT_SHARES: Final = (0.33, 0.67)
 _START: Final = 0.05
 
 
 class SignalLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one signal adds: log odds per unit of ln(1 + count), one slope before, between and after the knots.
+    """What one signal adds: log odds per unit of ln(1 + count), one slope before, between, after the knots.
 
     No slope is negative (more of a signal never makes an actor look less influential), and none is steeper
     than the one before it.
@@ -103,7 +103,9 @@ class JudgementModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         )
 
 
-def margins(lines: Iterable[SignalLine], a: Mapping[str, FloatArray], b: Mapping[str, FloatArray]) -> FloatArray:
+def margins(
+    lines: Iterable[SignalLine], a: Mapping[str, FloatArray], b: Mapping[str, FloatArray]
+) -> FloatArray:
     """Log odds for each pair by the signals that are known.
 
     Example:
@@ -146,9 +148,7 @@ def fit_lines(pairs: Pairs, signals: Sequence[str], *, ridge: float = RIDGE) -> 
         # The slope before a knot is the lasting one and all that end at this knot or later.
         slopes = own[0] + np.concatenate([np.cumsum(own[1:][::-1])[::-1], [0.0]])
         lines.append(
-            SignalLine(
-                signal=name, knots=tuple(np.expm1(ends).tolist()), slopes=tuple(slopes.tolist())
-            )
+            SignalLine(signal=name, knots=tuple(np.expm1(ends).tolist()), slopes=tuple(slopes.tolist()))
         )
     return tuple(lines)
 
@@ -196,9 +196,13 @@ def parse_judgement_model(text: str, where: str = "judgement model") -> Judgemen
         raise DefinitionError(f"{where}: there is no part called {REACTIONS}.")
     for line in (line for part in model.parts for line in part.lines):
         if len(line.slopes) != len(line.knots) + 1 or (np.diff(line.knots) <= 0).any():
-            raise DefinitionError(f"{where}: {line.signal} needs rising knots, and one slope more than knots.")
+            raise DefinitionError(
+                f"{where}: {line.signal} needs rising knots, and one slope more than knots."
+            )
         if not all(np.isfinite(line.slopes)) or min(line.slopes) < 0:
-            raise DefinitionError(f"{where}: {line.signal} has a slope below 0; more may never count against.")
+            raise DefinitionError(
+                f"{where}: {line.signal} has a slope below 0; more may never count against."
+            )
     return model
 
 

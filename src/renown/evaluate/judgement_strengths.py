@@ -84,13 +84,14 @@ def fit_strengths(judgements: Sequence[Judged]) -> Strengths:
     actors = sorted({side for one in used for side in (one.a, one.b)})
     number = {actor: place for place, actor in enumerate(actors)}
     wins = [
-        (number[one.a], number[one.b]) if one.choice == "a" else (number[one.b], number[one.a]) for one in used
+        (number[one.a], number[one.b]) if one.choice == "a" else (number[one.b], number[one.a])
+        for one in used
     ]
     mode, spread = _fit(len(actors), wins)
     half = _normal_quantile((1 + INTERVAL_LEVEL) / 2) * spread
     chosen = np.bincount([win for win, _ in wins], minlength=len(actors))
     lost = np.bincount([loss for _, loss in wins], minlength=len(actors))
-    order = sorted(range(len(actors)), key=lambda place: (-round(mode[place], 9), actors[place]))
+    order = sorted(range(len(actors)), key=lambda place: (-round(float(mode[place]), 9), actors[place]))
     repeats, same = _repeats(judgements)
     return Strengths(
         strengths=tuple(

@@ -90,7 +90,7 @@ def calibration_error_both_orders(chosen: BoolArray, said: FloatArray) -> float:
 
 
 def calibration_by_chance(said: FloatArray, *, rounds: int = 200, seed: int = 0) -> float:
-    """The calibration error, in both orders, that chance alone gives when every probability is exactly right."""
+    """The calibration error, in both orders, that chance alone gives when every probability is right."""
     draw = np.random.default_rng(seed)
     errors = [calibration_error_both_orders(draw.random(said.size) < said, said) for _ in range(rounds)]
     return float(np.mean(errors))

@@ -161,14 +161,14 @@ def pairs_of(
             f" {LEAST_PAIRS} at least are needed.",
             hint="A pair needs a choice (1 or 0, a or b) and numbers of 0 or more on both sides.",
         )
-    sides = [{name: side[name][kept] for name in names} for side in (a, b)]
+    sides = tuple({name: side[name][kept] for name in names} for side in (a, b))
     if persons is None:
         who = [[tuple(row) for row in np.stack(list(side.values()), axis=1).tolist()] for side in sides]
     else:
         who = [[one for one, is_kept in zip(side, kept, strict=True) if is_kept] for side in persons]
     a_person, b_person = _numbered(*who)
     chose_a = np.array([bool(one) for one in chosen])[kept]
-    return Pairs(*sides, chose_a, a_person, b_person, int(is_left_out.sum()), unknown)
+    return Pairs(sides[0], sides[1], chose_a, a_person, b_person, int(is_left_out.sum()), unknown)
 
 
 def _is_bad(values: FloatArray) -> BoolArray:
@@ -183,7 +183,7 @@ def _named(table: pa.Table, wanted: str) -> str:
             f"There is no column {wanted} that says who was chosen.",
             hint=f"The table has {', '.join(table.column_names) or 'no columns'}.",
         )
-    return found[0]
+    return str(found[0])
 
 
 def _side(table: pa.Table, prefix: str, mapping: PairMapping) -> dict[str, FloatArray]:
