@@ -29,9 +29,7 @@ _Topic = Annotated[str | None, typer.Option(metavar="TEXT", help="Only judgement
 class Task:
     """What is asked, and of whom."""
 
-    judge: Annotated[
-        str, typer.Option(metavar="NAME", help="Who judges: any name that stays the same.", envvar="USER")
-    ] = "judge"
+    judge: Annotated[str, typer.Option(metavar="NAME", help="Who judges: any name, always the same.")] = "me"
     topic: Annotated[str, typer.Option(metavar="TEXT", help="What the question is about.")] = ""
     run: Annotated[
         str | None,
