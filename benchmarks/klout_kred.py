@@ -153,7 +153,7 @@ def main() -> None:
     rows = agreement()
     print(f"{len(read_nodes())} accounts with a Klout score")
     for name, klout, low, high, kred, count in rows:
-        print(f"| {name} | {klout:.2f} [{low:.2f} {high:.2f}] | {kred:.2f} | {count:,} |")
+        print(f"| {name} | {klout:.2f} [{low:.2f}, {high:.2f}] | {kred:.2f} | {count:,} |")
 
 
 if __name__ == "__main__":

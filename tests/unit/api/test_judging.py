@@ -1,4 +1,4 @@
-"""Judgements in a store: asked, kept, gone on with, fitted, compared, and taken out with whom they are about."""
+"""Judgements in a store: asked, kept, gone on with, fitted, compared, and taken out on request."""
 
 from __future__ import annotations
 
