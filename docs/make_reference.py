@@ -89,6 +89,8 @@ def _leaves(entry: Any, name: str, parent: Any) -> Iterator[Command]:
     if children is None:
         yield Command(context.command_path, entry, context)
         return
+    if entry.invoke_without_command and not entry.no_args_is_help and parent is not None:
+        yield Command(context.command_path, entry, context)
     for child_name, child in children.items():
         if not child.hidden:
             yield from _leaves(child, child_name, context)

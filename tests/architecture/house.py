@@ -39,6 +39,7 @@ OWNERS: dict[str, str] = {
     "numba": "kernels",
     "vl_convert": "charts",
     "httpx2": "sources",
+    "choix": "evaluate",
 }
 """Libraries that one room wraps, so that replacing one touches one room."""
 

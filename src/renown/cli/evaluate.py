@@ -11,7 +11,8 @@ import typer
 
 from renown.cli import look
 from renown.cli.actors import print_document
-from renown.cli.command import command
+from renown.cli.command import group, without_command
+from renown.cli.evaluate_pairs import add_pair_commands
 from renown.cli.rows import Column, Listing, Part, RowOptions
 from renown.cli.session import Session
 from renown.errors import InputError
@@ -45,12 +46,17 @@ class Question:
     ] = None
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add this file's commands to the root."""
-    command(app, "evaluate")(evaluate)
+app = group(
+    "Measure how good the scores are: how well do they, and simple baselines, foretell whom new people"
+    " respond to?"
+)
+
+add_pair_commands(app)
 
 
+@without_command(app)
 def evaluate(
+    context: typer.Context,
     session: Session,
     rows: RowOptions,
     question: Question,
@@ -60,10 +66,9 @@ def evaluate(
     ] = None,
     chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg or .png.")] = None,
 ) -> None:
-    """Measure how good the scores are.
-
-    How well do they, and simple baselines, foretell whom new people respond to?
-    """
+    """Measure how good the scores are."""
+    if context.invoked_subcommand is not None:
+        return
     if chart is not None and chart.suffix.lower() not in _PICTURES:
         raise InputError(f"{chart}: a chart is drawn as {' or '.join(_PICTURES)}.")
     store = session.open_store()

@@ -27,6 +27,7 @@ from renown.cli import (
     import_mapped,
     import_web,
     imports,
+    judge,
     report,
     scores,
     store,
@@ -67,6 +68,7 @@ _ORDER: Final = (
     "evaluate",
     "forecast",
     "attack-lab",
+    "judge",
     "simulate",
     "definitions",
     "trust",
@@ -101,7 +103,6 @@ def _root(
 scores.add_commands(app)
 actors.add_commands(app)
 export.add_commands(app)
-evaluate.add_commands(app)
 report.add_commands(app)
 attack_lab.add_commands(app)
 audit.add_commands(app)
@@ -109,6 +110,8 @@ town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
 app.add_typer(webmention.app, name="webmention")
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(judge.app, name="judge")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")

@@ -1,7 +1,12 @@
 """How good is it: scores and baselines against what came next, and against a town's known truth."""
 
 from renown.evaluate.against_future import evaluate_store
+from renown.evaluate.against_pairs import evaluate_pairs
 from renown.evaluate.against_truth import evaluate_truth
+from renown.evaluate.judgement_model import JudgementModel, load_judgement_model
+from renown.evaluate.judgement_strengths import Strength, Strengths, fit_strengths
+from renown.evaluate.pair_records import PairDifference, PairEvaluation, PairMeasure, SplitMeasure
+from renown.evaluate.pairs import PairMapping, Pairs, parse_pair_mapping, read_pairs
 from renown.evaluate.records import (
     Difference,
     Evaluation,
@@ -22,14 +27,28 @@ __all__ = [
     "Evaluation",
     "Figure",
     "Gain",
+    "JudgementModel",
     "MeasureRow",
+    "PairDifference",
+    "PairEvaluation",
+    "PairMapping",
+    "PairMeasure",
+    "Pairs",
     "Scorer",
     "Skipped",
     "Split",
+    "SplitMeasure",
     "SplitSummary",
+    "Strength",
+    "Strengths",
     "TruthEvaluation",
     "TruthRow",
     "default_splits",
+    "evaluate_pairs",
     "evaluate_store",
     "evaluate_truth",
+    "fit_strengths",
+    "load_judgement_model",
+    "parse_pair_mapping",
+    "read_pairs",
 ]

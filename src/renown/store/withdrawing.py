@@ -99,12 +99,17 @@ def _members(rows: pa.Table, gone: Gone) -> pa.ChunkedArray:
     return pc.or_(pc.is_in(owner, gone.actors), pc.is_in(member, gone.actors))
 
 
+def _judgements(rows: pa.Table, gone: Gone) -> pa.ChunkedArray:
+    return pc.or_(pc.is_in(rows["a_actor_id"], gone.actors), pc.is_in(rows["b_actor_id"], gone.actors))
+
+
 _CHOSEN: Final[dict[str, Callable[[pa.Table, Gone], pa.ChunkedArray]]] = {
     "interactions": _interactions,
     "posts": _posts,
     "actors": _actors,
     "follows": _follows,
     "list_members": _members,
+    "judgements": _judgements,
 }
 """Which rows of a table must go."""
 
@@ -123,6 +128,7 @@ _TESTED: Final[dict[str, str]] = {
     "list_members": """
         owner_actor_id in (select id from gone_actors) or member_actor_id in (select id from gone_actors)
     """,
+    "judgements": "a_actor_id in (select id from gone_actors) or b_actor_id in (select id from gone_actors)",
 }
 
 
