@@ -116,3 +116,39 @@ def count_received(history: History, cut: int, size: int) -> FloatArray:
         if history.time[row] < cut:
             found[history.target[row]] += 1.0
     return found
+
+
+@compiled
+def half_sums(
+    history: History, cut: int, shape: Shape, is_second: NDArray[np.bool_], targets_count: int
+) -> FloatArray:
+    """What each half of the people gave to each target at a moment.
+
+    Args:     is_second: whether a person, by key, belongs to the second half.
+    Returns:  columns: earned attention, its sum of squares and people of the first half; the same of the second.
+    """
+    found = np.zeros((targets_count, 6))
+    count = history.source.shape[0]
+    end = 0
+    while end < count:
+        first = end
+        mass = 0.0
+        while (
+            end < count
+            and history.source[end] == history.source[first]
+            and history.target[end] == history.target[first]
+        ):
+            age = float(cut - history.time[end])
+            if history.given[end] > 0 and age > 0.0:
+                handed_out = np.log1p((history.given[end] - 1) / shape.selectivity_scale)
+                mass += shape.weights[history.kind[end]] * np.exp(
+                    -shape.selectivity * handed_out - np.log(2.0) * age / shape.half_life_microseconds
+                )
+            end += 1
+        if mass > 1e-300:
+            attention = mass**shape.exponent
+            place, half = history.target[first], 3 if is_second[history.source[first]] else 0
+            found[place, half] += attention
+            found[place, half + 1] += attention * attention
+            found[place, half + 2] += 1.0
+    return found
