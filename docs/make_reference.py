@@ -202,6 +202,10 @@ LABELS = {
     "name": "What people call the definition. A label: it does not change the hash.",
     "summary": "One sentence on what it measures. A label: it does not change the hash.",
     "weights": "Weight of each kind of interaction; a kind that is not named weighs 0.",
+    "people_shape": "How many people actors have, as a gamma distribution: its shape. Not said: the interval is "
+    "score -+ z * sd.",
+    "people_rate": "The rate of that distribution; both or neither.",
+    "fitted": "Where learned numbers come from, as `renown fit` writes it. A label: it does not change the hash.",
 }
 """Meanings of the fields that have no comment of their own in the shipped file."""
 
@@ -225,7 +229,7 @@ def definition_page() -> str:
         (
             f"`{name}`",
             f"`{field.type.__name__ if inspect.isclass(field.type) else field.type}`",
-            "below" if name in LABELS else f"{getattr(shipped, name):g}",
+            _shipped_value(shipped, name) if name in LABELS else f"{getattr(shipped, name):g}",
             comments[name],
         )
         for name, field in fields.items()
@@ -239,6 +243,10 @@ def definition_page() -> str:
         f"## The shipped definition, {SHIPPED_DEFINITION}",
         f"```toml\n{text.strip()}\n```",
     )
+
+
+def _shipped_value(shipped: object, name: str) -> str:
+    return "not said" if getattr(shipped, name) is None else "below"
 
 
 def field_comments(toml: str) -> dict[str, str]:

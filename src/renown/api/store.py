@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
     from renown.api.results import Figure, PastScore, RankedActor
-    from renown.evaluate import Evaluation, Gain, TruthEvaluation
+    from renown.evaluate import Coverage, Evaluation, Fit, Gain, TruthEvaluation
     from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
     from renown.scoring import Run
+    from renown.scoring.preview import Preview
     from renown.store.records import IntakeReport
 
 
@@ -320,6 +321,63 @@ class Store(TableStore):
         from renown.api.evaluating import evaluate_against_truth
 
         return evaluate_against_truth(self, truth, definitions=definitions, progress=progress)
+
+    def check_coverage(
+        self,
+        *,
+        definition: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        progress: Progress = no_progress,
+    ) -> Coverage:
+        """How often the intervals hold what other people, and the next window, then show."""
+        from renown.evaluate import check_coverage
+
+        return check_coverage(self, read_definition(definition), as_of=_moment(as_of), progress=progress)
+
+    # another definition
+
+    def fit(
+        self,
+        *,
+        prior: DefinitionChoice = None,
+        splits: Splits = 3,
+        future_kinds: Sequence[str] = (),
+        network: str | None = None,
+        progress: Progress = no_progress,
+    ) -> Fit:
+        """Learn a definition from what came next; `Fit.write` puts it into a new file.
+
+        Args:     prior: what the fit starts from. splits: how many, or the moments to cut at.
+                  network: the numbers of this network, others lending strength; default: of all.
+        Raises:   TooLittleInputError, saying how much is needed.
+        """
+        from renown.api.fitting import fit
+
+        return fit(
+            self,
+            prior=prior,
+            splits=splits,
+            future_kinds=future_kinds,
+            network=network,
+            progress=progress,
+        )
+
+    def preview(
+        self,
+        definition: DefinitionChoice,
+        *,
+        before: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        limit: int = 20,
+        progress: Progress = no_progress,
+    ) -> Preview:
+        """Who would move under another definition, how far and by which part of it; nothing is written.
+
+        Args:     before: the definition it is compared with and the moment; default: those of the latest run.
+        """
+        from renown.api.fitting import preview
+
+        return preview(self, definition, before=before, as_of=as_of, limit=limit, progress=progress)
 
 
 def _moment(value: Moment | None) -> datetime | None:

@@ -17,6 +17,7 @@ from renown.cli import (
     definitions,
     evaluate,
     export,
+    fit,
     harvests,
     import_fediverse,
     import_files,
@@ -60,6 +61,8 @@ _ORDER: Final = (
     "export",
     "report",
     "evaluate",
+    "fit",
+    "preview",
     "simulate",
     "definitions",
     "trust",
@@ -94,7 +97,7 @@ def _root(
 scores.add_commands(app)
 actors.add_commands(app)
 export.add_commands(app)
-evaluate.add_commands(app)
+fit.add_commands(app)
 report.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
@@ -103,6 +106,7 @@ app.add_typer(webmention.app, name="webmention")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 class _WithoutPandas(MetaPathFinder):

@@ -2,6 +2,8 @@
 
 from renown.evaluate.against_future import evaluate_store
 from renown.evaluate.against_truth import evaluate_truth
+from renown.evaluate.coverage import Coverage, CoverageRow, check_coverage
+from renown.evaluate.fitting import Fit, LearnedNumber, fit_definition
 from renown.evaluate.records import (
     Difference,
     Evaluation,
@@ -18,10 +20,14 @@ from renown.evaluate.records import (
 from renown.evaluate.splits import default_splits
 
 __all__ = [
+    "Coverage",
+    "CoverageRow",
     "Difference",
     "Evaluation",
     "Figure",
+    "Fit",
     "Gain",
+    "LearnedNumber",
     "MeasureRow",
     "Scorer",
     "Skipped",
@@ -29,7 +35,9 @@ __all__ = [
     "SplitSummary",
     "TruthEvaluation",
     "TruthRow",
+    "check_coverage",
     "default_splits",
     "evaluate_store",
     "evaluate_truth",
+    "fit_definition",
 ]

@@ -127,7 +127,8 @@ def check_coverage(
     splits = default_splits(store)
     past = read_past(store, definition, splits, (), progress=progress)
     moment = as_of or splits[-1].test_until
-    halves = halved(past, definition, moment, store.person_keys())
+    # Other halves than those that a fit saw.
+    halves = halved(past, definition, moment, store.person_keys(), first_seed=HALVINGS)
     rows = _rows("people", halves, definition)
     later = next_window(past, definition, splits[-1])
     growth = None
@@ -151,7 +152,9 @@ def check_coverage(
     )
 
 
-def halved(past: Past, definition: Definition, as_of: datetime, persons: PersonKeys) -> list[Seen]:
+def halved(
+    past: Past, definition: Definition, as_of: datetime, persons: PersonKeys, *, first_seed: int = 0
+) -> list[Seen]:
     """What each of some random halves of the people gave every actor, and what the other half gave.
 
     Raises:   TooLittleInputError: fewer than 100 actors are reached by a half.
@@ -164,7 +167,7 @@ def halved(past: Past, definition: Definition, as_of: datetime, persons: PersonK
     if persons.actor.size:
         highest = max(highest, int(persons.of(persons.actor).max()))
     found = []
-    for seed in range(HALVINGS):
+    for seed in range(first_seed, first_seed + HALVINGS):
         is_second = np.random.default_rng(seed).random(highest + 1) < 0.5
         sums = np.zeros((past.actor.size, 6))
         for part in past.parts:
