@@ -61,7 +61,7 @@ def cut(store: TableStore, splits: Splits) -> tuple[Split, ...]:
     from renown.evaluate import Split
 
     if isinstance(splits, int):
-        return defaultcut(store, splits)
+        return default_splits(store, splits)
     moments = [parse_moment(moment) for moment in splits]
     if len(moments) < 2:
         raise InputError(

@@ -183,7 +183,7 @@ def halved(
 
 def next_window(past: Past, definition: Definition, split: Split) -> Seen:
     """What was earned within the last window before a cut, and within the equally long one after it."""
-    from renown.kernels.slopes import half_sums
+    from renown.kernels.slopes import half_sums, some_rows
 
     problem = Problem(past, definition)
     shape = problem.shape_of(problem.first())
@@ -192,8 +192,7 @@ def next_window(past: Past, definition: Definition, split: Split) -> Seen:
     sums = np.zeros((past.actor.size, 6))
     for begin, cut, place in ((2 * middle - end, middle, 0), (middle, end, 3)):
         for part in past.parts:
-            rows = (part.time >= begin) & (part.time < cut)
-            window = type(part)(*(column[rows] for column in part))
+            window = some_rows(part, np.flatnonzero((part.time >= begin) & (part.time < cut)))
             sums[:, place : place + 3] += half_sums(window, cut, shape, everybody, past.actor.size)[:, :3]
     return _seen(sums)
 

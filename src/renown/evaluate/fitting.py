@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -176,8 +175,6 @@ class _Result:
 
 def _alone(past: Past, place: int) -> Past | None:
     """The past of one network, or None where it holds too little to be fitted by itself."""
-    from dataclasses import replace
-
     alone = of_network(past, place)
     alone = replace(alone, network=np.zeros_like(alone.network), networks=(past.networks[place],))
     try:
@@ -296,8 +293,3 @@ def _warnings(past: Past, prior: Definition, numbers: Definition, result: _Resul
             " no reaction can lower a score."
         )
     return said
-
-
-def split_moments(moments: Sequence[Any]) -> tuple[Split, ...]:
-    """Splits between moments: each stretch between two is a future."""
-    return tuple(Split(cut, following) for cut, following in pairwise(moments))

@@ -150,13 +150,15 @@ def _past(
 
 def of_network(past: Past, network: int) -> Past:
     """The same past of one network's actors only."""
+    from renown.kernels.slopes import some_rows
+
     keep = past.network == network
     place = np.cumsum(keep) - 1
     parts = []
     for part in past.parts:
         rows = np.flatnonzero(keep[part.target])
         if rows.size:
-            columns = type(part)(*(column[rows] for column in part))
+            columns = some_rows(part, rows)
             parts.append(columns._replace(target=place[columns.target]))
     last = microseconds_of(past.splits[-1].train_until)
     return replace(

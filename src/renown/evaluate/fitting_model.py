@@ -202,7 +202,7 @@ class Problem:
         kept[weights] = np.clip(
             kept[weights], self.start[weights] - _WEIGHT_BOUND, self.start[weights] + _WEIGHT_BOUND
         )
-        return kept
+        return np.asarray(kept)
 
 
 def solve(problem: Problem, resamples: int, seed: int = 7) -> Solved:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,12 @@ class NetworkNumbers:
     low: FloatArray
     high: FloatArray
     borrowed: FloatArray
+
+    def put(self, place: int, value: float, variance: float, borrowed: float) -> None:
+        """Set one number, its interval and how much of it is borrowed."""
+        reach = 1.96 * float(np.sqrt(variance))
+        self.values[place], self.borrowed[place] = value, borrowed
+        self.low[place], self.high[place] = value - reach, value + reach
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,53 +65,49 @@ class Pooled:
 def pool(together: Solved, alone: Sequence[tuple[str, Solved]], networks: Sequence[str]) -> Pooled:
     """Pull each network's numbers towards their mean, the more the less sure they are.
 
-    Formula:  between = max(0, sum of w (x - mean)^2 - (N - 1)) / (sum of w - sum of w^2 / sum of w), w = 1 / v;
-              mean of all with weights 1 / (v + between); a network borrows the share v / (v + between) of its
+    Formula:  between = max(0, sum of w (x - mean)^2 - (N - 1)) / (sum of w - sum of w^2 / sum of w),
+              w = 1 / v; mean of all with weights 1 / (v + between); a network borrows the share v / (v + between) of its
               number from it. A network that is too small to be fitted borrows all.
     Args:     together: the fit to all networks at once, the common numbers where fewer than two stand alone.
     Source:   DerSimonian & Laird (1986), Meta-analysis in clinical trials; Efron & Morris (1975).
     """
     size, free = len(KINDS) + 2, together.free
-    common = _alone("", together, size)
+    common = _alone(None, together, size)
     if len(alone) < 2:
-        whole = NetworkNumbers(None, common.values, common.low, common.high, np.zeros(size))
-        rest = [
-            NetworkNumbers(name, common.values, common.low, common.high, np.ones(size)) for name in networks
-        ]
-        return Pooled((whole, *(rest if len(networks) > 1 else ())), free)
-    each = {name: _alone(name, solved, size) for name, solved in alone}
-    learned = {name: set(solved.free.tolist()) for name, solved in alone}
-    mean, low, high = common.values.copy(), common.low.copy(), common.high.copy()
-    own = {
-        name: (common.values.copy(), common.low.copy(), common.high.copy(), np.ones(size))
-        for name in networks
-    }
+        rest = [replace(common, network=name, borrowed=np.ones(size)) for name in networks]
+        return Pooled((common, *(rest if len(networks) > 1 else ())), free)
+    each = {name: (_alone(name, solved, size), set(solved.free.tolist())) for name, solved in alone}
+    whole = _copied(common, None, 0.0)
+    own = {name: _copied(common, name, 1.0) for name in networks}
     for place in free:
-        names = [name for name in each if place in learned[name]]
-        if len(names) < 2:
-            continue
-        values = np.array([each[name].values[place] for name in names])
-        variances = np.array([_variance(each[name], place) for name in names])
-        between = between_variance(values, variances)
-        weights = 1 / (variances + between)
-        mean[place] = (weights * values).sum() / weights.sum()
-        reach = 1.96 * np.sqrt(1 / weights.sum())
-        low[place], high[place] = mean[place] - reach, mean[place] + reach
-        for numbers in own.values():
-            numbers[0][place] = mean[place]
-            spread = 1.96 * np.sqrt(between + 1 / weights.sum())
-            numbers[1][place], numbers[2][place] = mean[place] - spread, mean[place] + spread
-        for name, value, variance in zip(names, values, variances, strict=True):
-            borrowed = variance / (variance + between)
-            kept = borrowed * mean[place] + (1 - borrowed) * value
-            reach = 1.96 * np.sqrt((1 - borrowed) * variance + borrowed**2 / weights.sum())
-            for column, number in enumerate((kept, kept - reach, kept + reach, borrowed)):
-                own[name][column][place] = number
-    for numbers in ((mean, low, high), *(one[:3] for one in own.values())):
-        for column in numbers:
+        knowing = {name: numbers for name, (numbers, learned) in each.items() if place in learned}
+        if len(knowing) >= 2:
+            _pool_number(int(place), knowing, whole, own)
+    for numbers in (whole, *own.values()):
+        for column in (numbers.values, numbers.low, numbers.high):
             column[SELECTIVITY] = np.clip(column[SELECTIVITY], 0.0, 1.0)
-    whole = NetworkNumbers(None, mean, low, high, np.zeros(size))
-    return Pooled((whole, *(NetworkNumbers(name, *own[name]) for name in networks)), free)
+    return Pooled((whole, *own.values()), free)
+
+
+def _pool_number(
+    place: int,
+    knowing: Mapping[str, NetworkNumbers],
+    whole: NetworkNumbers,
+    own: Mapping[str, NetworkNumbers],
+) -> None:
+    """Pool one number over the networks that know it: changes `whole` and `own` in place."""
+    values = np.array([numbers.values[place] for numbers in knowing.values()])
+    variances = np.array([_variance(numbers, place) for numbers in knowing.values()])
+    between = between_variance(values, variances)
+    weights = 1 / (variances + between)
+    mean, error = float((weights * values).sum() / weights.sum()), float(1 / weights.sum())
+    whole.put(place, mean, error, 0.0)
+    for numbers in own.values():
+        numbers.put(place, mean, between + error, 1.0)
+    for name, value, variance in zip(knowing, values, variances, strict=True):
+        borrowed = float(variance / (variance + between))
+        kept = borrowed * mean + (1 - borrowed) * float(value)
+        own[name].put(place, kept, float((1 - borrowed) * variance + borrowed**2 * error), borrowed)
 
 
 def between_variance(values: FloatArray, variances: FloatArray) -> float:
@@ -121,7 +123,14 @@ def between_variance(values: FloatArray, variances: FloatArray) -> float:
     return float(max(0.0, beyond / (weights.sum() - (weights**2).sum() / weights.sum())))
 
 
-def _alone(name: str, solved: Solved, size: int) -> NetworkNumbers:
+def _copied(numbers: NetworkNumbers, network: str | None, borrowed: float) -> NetworkNumbers:
+    size = numbers.values.size
+    return NetworkNumbers(
+        network, numbers.values.copy(), numbers.low.copy(), numbers.high.copy(), np.full(size, borrowed)
+    )
+
+
+def _alone(name: str | None, solved: Solved, size: int) -> NetworkNumbers:
     values = solved.numbers.shape
     low, high = values.copy(), values.copy()
     edges = np.quantile(solved.draws, [(1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2], axis=0)

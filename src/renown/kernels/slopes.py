@@ -38,6 +38,17 @@ class Shape(NamedTuple):
     exponent: float
 
 
+def some_rows(history: History, places: IntArray) -> History:
+    """The rows at the given places, in that order."""
+    return History(
+        history.source[places],
+        history.target[places],
+        history.kind[places],
+        history.time[places],
+        history.given[places],
+    )
+
+
 @compiled
 def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) -> FloatArray:
     """Earned attention of each target at a moment, and its derivatives.
@@ -125,7 +136,7 @@ def half_sums(
     """What each half of the people gave to each target at a moment.
 
     Args:     is_second: whether a person, by key, belongs to the second half.
-    Returns:  columns: earned attention, its sum of squares and people of the first half; the same of the second.
+    Returns:  columns: earned attention, sum of squares and people of the first half; then of the second.
     """
     found = np.zeros((targets_count, 6))
     count = history.source.shape[0]
