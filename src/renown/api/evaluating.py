@@ -58,7 +58,7 @@ def cut(store: TableStore, splits: Splits) -> tuple[Split, ...]:
 
     Raises:   InputError: a single moment.
     """
-    from renown.evaluate import Split
+    from renown.evaluate import Split, default_splits
 
     if isinstance(splits, int):
         return default_splits(store, splits)

@@ -144,7 +144,8 @@ def preview_page(found: Preview) -> list[Part]:
     correlation = "" if found.rank_correlation is None else f"; Spearman {found.rank_correlation:.3f}"
     return [
         f"{found.before_name} to {found.after_name}: {look.whole(found.actors)} actors{correlation}.",
-        f"Half of them move by less than {found.median_size:.2f} points, the most by {found.largest_size:.1f};"
+        f"Half of them move by less than {found.median_size:.2f} points, the most by"
+        f" {found.largest_size:.1f};"
         f" {look.whole(found.moved_by_one_count)} by a point or more,"
         f" {look.whole(found.beyond_interval_count)} out of their interval.",
         f"{found.new_at_top} of the first hundred were not among them.",

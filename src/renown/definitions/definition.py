@@ -49,7 +49,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fitted: dict[str, Origin] | None = None
 
     def content_hash(self) -> str:
-        """Sha256 (hex) of the content; name, summary and origin are labels, what is not said does not count."""
+        """Sha256 (hex) of the content; labels (name, summary, fitted) and what is not said do not count."""
         content = {
             key: value
             for key, value in msgspec.to_builtins(self).items()
@@ -147,7 +147,7 @@ def _check_shrinkage(definition: Definition, where: str) -> None:
         return
     if any(number is None or not 0 < number <= 1e6 for number in numbers):
         raise DefinitionError(
-            f"{where}: people_shape and people_rate must both be above 0 and at most 1e+06, or both be left out."
+            f"{where}: people_shape and people_rate must both be above 0 and at most 1e+06, or left out."
         )
 
 

@@ -138,10 +138,10 @@ def check_enough(past: Past) -> None:
         ranked, came = int(is_ranked.sum()), int(new_people[is_ranked].sum())
         if ranked < max(LEAST_RANKED, LEAST_ACTORS) or came < LEAST_NEW_PEOPLE:
             raise TooLittleInputError(
-                f"Too little to fit: before {split.train_until.isoformat()} {ranked} actors received anything,"
-                f" and {came} new people reacted to them up to {split.test_until.isoformat()}.",
-                hint=f"Every window needs {max(LEAST_RANKED, LEAST_ACTORS)} such actors and {LEAST_NEW_PEOPLE}"
-                " new people: import more, choose fewer splits, or keep the shipped definition.",
+                f"Too little to fit: before {split.train_until.isoformat()} {ranked} actors received"
+                f" anything, and {came} new people reacted to them up to {split.test_until.isoformat()}.",
+                hint=f"Every window needs {max(LEAST_RANKED, LEAST_ACTORS)} such actors and"
+                f" {LEAST_NEW_PEOPLE} new people: import more, choose fewer splits, or keep the shipped definition.",
             )
         if new_people[is_ranked].min() == new_people[is_ranked].max():
             raise TooLittleInputError(
@@ -289,7 +289,7 @@ def _warnings(past: Past, prior: Definition, numbers: Definition, result: _Resul
         said.append(f"The fit had not come to rest after {result.together.rounds} rounds.")
     if numbers.selectivity < result.shape[SELECTIVITY] - 1e-5 * abs(result.shape[SELECTIVITY]) - 1e-6:
         said.append(
-            f"Selectivity was lowered from {result.shape[SELECTIVITY]:.3f} to {numbers.selectivity:.3f}, so that"
-            " no reaction can lower a score."
+            f"Selectivity was lowered from {result.shape[SELECTIVITY]:.3f} to {numbers.selectivity:.3f},"
+            " so that no reaction can lower a score."
         )
     return said

@@ -28,7 +28,7 @@ FloatArray = NDArray[np.float64]
 CodeArray = NDArray[np.int8]
 
 MOST_ROWS: Final = 12_000_000
-"""Of more interactions than this, a fit reads those of a share of the actors, picked by a hash of their key."""
+"""Of more interactions than this, a fit reads those with some actors, picked by a hash of their key."""
 
 
 @dataclass(frozen=True, eq=False)

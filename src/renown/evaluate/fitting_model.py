@@ -19,9 +19,9 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 DISPERSION: Final = 0.02
-"""Variance of the new people is mu + 0.02 mu^2: an actor counts in the fit by whom it will reach, up to fifty."""
+"""Variance of the new people is mu + 0.02 mu^2: an actor counts by whom it will reach, up to fifty."""
 WEIGHT_SPREAD: Final = 0.7
-"""Prior: a weight lies within a factor of two of the definition that the fit starts from, two times in three."""
+"""Prior: a weight is within a factor of two of where the fit starts, two times in three."""
 HALF_LIFE_SPREAD: Final = 2.0
 SELECTIVITY_SPREAD: Final = 0.5
 GROUPS: Final = 1000
@@ -209,8 +209,8 @@ def solve(problem: Problem, resamples: int, seed: int = 7) -> Solved:
     """The most plausible numbers, by damped Newton steps, and what they are on resampled actors.
 
     Formula:  new people ~ mean mu, variance spread * (mu + 0.02 mu^2), log mu = level + b log(e0 + E).
-              Found twice: first to measure `spread`, then with the likelihood divided by it, so that prior and
-              data are weighed as the data deserve. A resample draws each of 1,000 random groups of actors
+              Found twice: first to measure `spread`, then with the likelihood divided by it, so that prior
+              and data are weighed as the data deserve. A resample draws each of 1,000 random groups of actors
               Poisson(1) times and takes one Newton step from the solution.
     Source:   McCullagh & Nelder (1989), chapter 9 (quasi-likelihood); Davidson & MacKinnon (1999), Bootstrap
               testing in nonlinear models, International Economic Review 40 (one-step bootstrap).
@@ -250,7 +250,7 @@ def _step(problem: Problem, numbers: Numbers, here: _Sums, damping: float) -> Fl
         rest = np.flatnonzero(~is_held)
         step[:] = 0.0
         step[rest] = np.clip(np.linalg.solve(curvature[np.ix_(rest, rest)], here.gradient[rest]), -1.0, 1.0)
-    return step
+    return np.asarray(step)
 
 
 def _resampled(problem: Problem, numbers: Numbers, spread: float, resamples: int, seed: int) -> FloatArray:

@@ -66,8 +66,8 @@ def pool(together: Solved, alone: Sequence[tuple[str, Solved]], networks: Sequen
     """Pull each network's numbers towards their mean, the more the less sure they are.
 
     Formula:  between = max(0, sum of w (x - mean)^2 - (N - 1)) / (sum of w - sum of w^2 / sum of w),
-              w = 1 / v; mean of all with weights 1 / (v + between); a network borrows the share v / (v + between) of its
-              number from it. A network that is too small to be fitted borrows all.
+              w = 1 / v; mean of all with weights 1 / (v + between); a network borrows the share
+              v / (v + between) of its number from it. A network that is too small to be fitted borrows all.
     Args:     together: the fit to all networks at once, the common numbers where fewer than two stand alone.
     Source:   DerSimonian & Laird (1986), Meta-analysis in clinical trials; Efron & Morris (1975).
     """
