@@ -202,9 +202,9 @@ LABELS = {
     "name": "What people call the definition. A label: it does not change the hash.",
     "summary": "One sentence on what it measures. A label: it does not change the hash.",
     "weights": "Weight of each kind of interaction; a kind that is not named weighs 0.",
-    "people_shape": "How many people actors have, as a gamma distribution: its shape. Not said: score -+ z * sd.",
+    "people_shape": "Shape of the gamma distribution of how many people actors have.",
     "people_rate": "The rate of that distribution; both or neither.",
-    "fitted": "Where learned numbers come from, written by `renown fit`. A label: it does not change the hash.",
+    "fitted": "Where learned numbers come from (`renown fit`). A label: it does not change the hash.",
 }
 """Meanings of the fields that have no comment of their own in the shipped file."""
 

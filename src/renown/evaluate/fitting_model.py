@@ -211,7 +211,7 @@ def solve(problem: Problem, resamples: int, seed: int = 7) -> Solved:
     Formula:  new people ~ mean mu, variance spread * (mu + 0.02 mu^2), log mu = level + b log(e0 + E).
               Found twice: first to measure `spread`, then with the likelihood divided by it, so that prior
               and data are weighed as the data deserve. A resample draws each of 1,000 random groups of actors
-              Poisson(1) times and takes one Newton step from the solution.
+              Poisson(1) times, shifts the prior by its own spread, and takes one Newton step from the solution.
     Source:   McCullagh & Nelder (1989), chapter 9 (quasi-likelihood); Davidson & MacKinnon (1999), Bootstrap
               testing in nonlinear models, International Economic Review 40 (one-step bootstrap).
     """
@@ -264,7 +264,9 @@ def _resampled(problem: Problem, numbers: Numbers, spread: float, resamples: int
         curvature = (
             np.tensordot(weights, curvatures, 1) + penalty[2] + np.diag(np.full(scores.shape[1], 1e-9))
         )
-        step = np.linalg.solve(curvature, weights @ scores + penalty[1])
+        # The prior is drawn anew too, or what the data say nothing about would seem sure.
+        shaken = np.sqrt(np.diag(penalty[2])) * chance.standard_normal(scores.shape[1])
+        step = np.linalg.solve(curvature, weights @ scores + penalty[1] + shaken)
         found[place] = problem.kept(problem.moved(numbers, np.clip(step, -2, 2)).shape)[problem.free]
     return found
 
