@@ -139,9 +139,11 @@ def check_enough(past: Past) -> None:
         if ranked < max(LEAST_RANKED, LEAST_ACTORS) or came < LEAST_NEW_PEOPLE:
             raise TooLittleInputError(
                 f"Too little to fit: before {split.train_until.isoformat()} {ranked} actors"
-                f" received anything, and {came} new people reacted to them up to {split.test_until.isoformat()}.",
+                f" received anything, and {came} new people reacted to them"
+                f" up to {split.test_until.isoformat()}.",
                 hint=f"Every window needs {max(LEAST_RANKED, LEAST_ACTORS)} such actors and"
-                f" {LEAST_NEW_PEOPLE} new people: import more, choose fewer splits, or keep the shipped definition.",
+                f" {LEAST_NEW_PEOPLE} new people: import more, choose fewer splits,"
+                " or keep the shipped definition.",
             )
         if new_people[is_ranked].min() == new_people[is_ranked].max():
             raise TooLittleInputError(

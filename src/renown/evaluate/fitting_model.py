@@ -211,7 +211,8 @@ def solve(problem: Problem, resamples: int, seed: int = 7) -> Solved:
     Formula:  new people ~ mean mu, variance spread * (mu + 0.02 mu^2), log mu = level + b log(e0 + E).
               Found twice: first to measure `spread`, then with the likelihood divided by it, so that prior
               and data are weighed as the data deserve. A resample draws each of 1,000 random groups of actors
-              Poisson(1) times, shifts the prior by its own spread, and takes one Newton step from the solution.
+              Poisson(1) times, shifts the prior by its own spread, and takes one
+              Newton step from the solution.
     Source:   McCullagh & Nelder (1989), chapter 9 (quasi-likelihood); Davidson & MacKinnon (1999), Bootstrap
               testing in nonlinear models, International Economic Review 40 (one-step bootstrap).
     """
