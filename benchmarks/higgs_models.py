@@ -2,7 +2,7 @@
 
     python -m benchmarks.higgs_models STORE
 
-For each split the models learn from the day before its cut only, and the definition is fitted on that day too.
+For each split the models learn from the day before its cut only; the definition is fitted on that day too.
 The boosted trees (scikit-learn) may only rise with each feature, as the score does.
 """
 
