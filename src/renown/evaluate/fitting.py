@@ -59,7 +59,7 @@ class Fit:
     fingerprint: str
     interactions_count: int
     actors_share: float
-    """share of the actors that was looked at: 1 up to twelve million interactions"""
+    """share of the actors that was looked at: 1 up to three million interactions"""
     splits: tuple[Split, ...]
     future_kinds: tuple[str, ...]
     interval_level: float
@@ -109,7 +109,7 @@ def fit_definition(
               splits: default `default_splits(store)`.  future_kinds: what counts as the future; none: all.
               network: write the numbers of this network; default: the mean of all.
     Raises:   TooLittleInputError, saying how much is needed.  InputError: an unknown kind or network.
-    Cost:     one pass over the store and some 60 over the interactions kept (at most 12 million) a split.
+    Cost:     one pass over the store and some 60 over the interactions kept (at most 3 million) a split.
     Source:   docs/concepts/fitting.md.
     """
     store.require()

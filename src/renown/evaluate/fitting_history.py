@@ -27,7 +27,7 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 CodeArray = NDArray[np.int8]
 
-MOST_ROWS: Final = 12_000_000
+MOST_ROWS: Final = 3_000_000
 """Of more interactions than this, a fit reads those with some actors, picked by a hash of their key."""
 
 

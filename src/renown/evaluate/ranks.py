@@ -14,7 +14,7 @@ FloatArray = NDArray[np.float64]
 def simultaneous_rank_bands(
     values: FloatArray, deviations: FloatArray, level: float = 0.9
 ) -> tuple[IntArray, IntArray]:
-    """Best and worst rank of each actor that hold together, `level` often, in all comparisons.
+    """Best and worst rank of each actor that hold together, `level` often.
 
     Formula:  actors j and k are told apart where |x_j - x_k| > z * sqrt(sd_j^2 + sd_k^2), z the two-sided
               normal quantile of level^(1 / (N - 1)) (Sidak: independent errors).
