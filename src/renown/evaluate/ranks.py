@@ -20,8 +20,8 @@ def simultaneous_rank_bands(
               normal quantile of level^(1 / (N - 1)) (Sidak: independent errors).
               rank_low = 1 + how many are surely above; rank_high = N - how many are surely below.
     Args:     values: on a scale where errors are about normal, as log(1 + E) is; deviations: of each value.
-    Cost:     O(N^2) time, a few rows of N at once: for a leaderboard, not for a million actors. The bands of a
-              run (`renown.scoring.scale.rank_bands_of`) compare interval with interval instead, in N log N.
+    Cost:     O(N^2) time, a few rows of N at once: for a leaderboard, not a million actors. A run's bands
+              (`renown.scoring.scale.rank_bands_of`) compare interval with interval instead, in N log N.
     Source:   Mogstad, Romano, Shaikh & Wilhelm (2024), Inference for ranks, Review of Economic Studies 91.
     """
     count = values.size
