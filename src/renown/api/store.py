@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from renown.api.judging import Judgement, Question
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
-    from renown.evaluate import Evaluation, Gain, PairEvaluation, Strengths, TruthEvaluation
+    from renown.evaluate import Coverage, Evaluation, Fit, Gain, PairEvaluation, Strengths, TruthEvaluation
     from renown.evaluate.attacks import AttackReport
     from renown.evaluate.judgement_strengths import Choice
     from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
     from renown.forecast import ActorForecast, PostForecast
     from renown.scoring import Run
+    from renown.scoring.preview import Preview
     from renown.store.records import IntakeReport
     from renown.trust import TrustRun
 
@@ -488,6 +489,63 @@ class Store(TableStore):
 
         self.require()
         return evaluate_judgements(self, topic=topic, run_id=run_id, progress=progress)
+
+    def check_coverage(
+        self,
+        *,
+        definition: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        progress: Progress = no_progress,
+    ) -> Coverage:
+        """How often the intervals hold what other people, and the next window, then show."""
+        from renown.evaluate import check_coverage
+
+        return check_coverage(self, read_definition(definition), as_of=_moment(as_of), progress=progress)
+
+    # another definition
+
+    def fit(
+        self,
+        *,
+        prior: DefinitionChoice = None,
+        splits: Splits = 3,
+        future_kinds: Sequence[str] = (),
+        network: str | None = None,
+        progress: Progress = no_progress,
+    ) -> Fit:
+        """Learn a definition from what came next; `Fit.write` puts it into a new file.
+
+        Args:     prior: what the fit starts from. splits: how many, or the moments to cut at.
+                  network: the numbers of this network, others lending strength; default: of all.
+        Raises:   TooLittleInputError, saying how much is needed.
+        """
+        from renown.api.fitting import fit
+
+        return fit(
+            self,
+            prior=prior,
+            splits=splits,
+            future_kinds=future_kinds,
+            network=network,
+            progress=progress,
+        )
+
+    def preview(
+        self,
+        definition: DefinitionChoice,
+        *,
+        before: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        limit: int = 20,
+        progress: Progress = no_progress,
+    ) -> Preview:
+        """Who would move under another definition, how far and by which part of it; nothing is written.
+
+        Args:     before: the definition it is compared with and the moment; default: those of the latest run.
+        """
+        from renown.api.fitting import preview
+
+        return preview(self, definition, before=before, as_of=as_of, limit=limit, progress=progress)
 
 
 def _moment(value: Moment | None) -> datetime | None:

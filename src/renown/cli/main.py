@@ -19,6 +19,7 @@ from renown.cli import (
     definitions,
     evaluate,
     export,
+    fit,
     forecast,
     harvests,
     import_bluesky,
@@ -69,6 +70,8 @@ _ORDER: Final = (
     "forecast",
     "attack-lab",
     "judge",
+    "fit",
+    "preview",
     "simulate",
     "definitions",
     "trust",
@@ -103,6 +106,7 @@ def _root(
 scores.add_commands(app)
 actors.add_commands(app)
 export.add_commands(app)
+fit.add_commands(app)
 report.add_commands(app)
 attack_lab.add_commands(app)
 audit.add_commands(app)
@@ -110,12 +114,12 @@ town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
 app.add_typer(webmention.app, name="webmention")
-app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(judge.app, name="judge")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
 app.add_typer(forecast.app, name="forecast")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 class _WithoutPandas(MetaPathFinder):

@@ -3,6 +3,8 @@
 from renown.evaluate.against_future import evaluate_store
 from renown.evaluate.against_pairs import evaluate_pairs
 from renown.evaluate.against_truth import evaluate_truth
+from renown.evaluate.coverage import Coverage, CoverageRow, check_coverage
+from renown.evaluate.fitting import Fit, LearnedNumber, fit_definition
 from renown.evaluate.judgement_model import JudgementModel, load_judgement_model
 from renown.evaluate.judgement_strengths import Strength, Strengths, fit_strengths
 from renown.evaluate.pair_records import PairDifference, PairEvaluation, PairMeasure, SplitMeasure
@@ -23,11 +25,15 @@ from renown.evaluate.records import (
 from renown.evaluate.splits import default_splits
 
 __all__ = [
+    "Coverage",
+    "CoverageRow",
     "Difference",
     "Evaluation",
     "Figure",
+    "Fit",
     "Gain",
     "JudgementModel",
+    "LearnedNumber",
     "MeasureRow",
     "PairDifference",
     "PairEvaluation",
@@ -43,10 +49,12 @@ __all__ = [
     "Strengths",
     "TruthEvaluation",
     "TruthRow",
+    "check_coverage",
     "default_splits",
     "evaluate_pairs",
     "evaluate_store",
     "evaluate_truth",
+    "fit_definition",
     "fit_strengths",
     "load_judgement_model",
     "parse_pair_mapping",
