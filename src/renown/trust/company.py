@@ -22,6 +22,9 @@ MaskArray = NDArray[np.bool_]
 _HUB_SOURCES: Final = 20_000
 """sources of one event beyond whom it is a hub's, and says nothing of who they are"""
 
+_MOST_MUTUAL: Final = 5_000_000
+"""mutual ties among many beyond which everybody reciprocates, and circles say nothing"""
+
 GroupKind = Literal["reciprocal circle", "lockstep"]
 
 
@@ -59,25 +62,21 @@ def barred_ties(ties: TieTable, rule: TrustRule, groups: list[Group] | None = No
     return barred
 
 
-def _circles(ties: TieTable, rule: TrustRule, most: int = 200) -> Iterator[Group]:
-    from renown.kernels.dense_block import tight_circle
+def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
+    from renown.kernels.dense_block import dense_circles
 
     mutual = _mutual(ties)
     place = np.flatnonzero(mutual & (ties.source < ties.target))
     one, other = ties.source[place].astype(np.int64), ties.target[place].astype(np.int64)
-    least = max(2, int(np.ceil(rule.circle_share * (rule.circle_least - 1))))
-    for _ in range(most):
-        one, other = _core(one, other, least, ties.actors_count)
-        if one.size == 0:
-            return
-        actors, coded = np.unique(np.concatenate([one, other]), return_inverse=True)
-        first, second = coded[: one.size], coded[one.size :]
-        inside = tight_circle(first, second, actors.size, rule.circle_share)
-        if inside.sum() < rule.circle_least:
-            return
-        yield from _circle(ties, actors[inside], rule)
-        is_left = ~(inside[first] & inside[second])
-        one, other = one[is_left], other[is_left]
+    one, other = _core(
+        one, other, max(2, int(rule.circle_share * (rule.circle_least - 1))), ties.actors_count
+    )
+    if not 0 < one.size <= _MOST_MUTUAL:
+        return
+    actors, coded = np.unique(np.concatenate([one, other]), return_inverse=True)
+    ends = np.stack([coded[: one.size], coded[one.size :]], axis=1)
+    for circle in dense_circles(ends, actors.size, share=rule.circle_share, least=rule.circle_least):
+        yield from _circle(ties, actors[circle], rule)
 
 
 def _mutual(ties: TieTable) -> MaskArray:
