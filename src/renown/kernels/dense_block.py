@@ -1,4 +1,4 @@
-"""Dense blocks: greedy peeling, by FRAUDAR's objective in a bipartite graph, by density in any other."""
+"""Dense blocks: by greedy peeling in a bipartite graph (FRAUDAR), by trusses in any other."""
 
 from __future__ import annotations
 

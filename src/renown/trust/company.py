@@ -25,7 +25,10 @@ _HUB_SOURCES: Final = 20_000
 _MOST_MUTUAL: Final = 5_000_000
 """mutual ties among many beyond which everybody reciprocates, and circles say nothing"""
 
-GroupKind = Literal["reciprocal circle", "lockstep"]
+_BLOCK_TARGETS: Final = 2
+"""targets that the accounts of a dense block have, at least"""
+
+GroupKind = Literal["reciprocal circle", "lockstep", "dense block"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,8 @@ class Group:
     ties: IntArray
     """places of the ties that are theirs together"""
     statistic: float
-    """circle: share of its pairs that react to each other; lockstep: targets that members have in common"""
+    """circle: share of its pairs that react to each other; lockstep: targets that members have in common;
+    dense block: FRAUDAR's g, edges weighed by 1 / log(degree + 5) for each account and target"""
     chance: float
     """probability of that, or more, were everybody independent of each other"""
 
@@ -60,6 +64,29 @@ def barred_ties(ties: TieTable, rule: TrustRule, groups: list[Group] | None = No
     for group in find_groups(ties, rule) if groups is None else groups:
         barred[group.ties] = True
     return barred
+
+
+def densest_strangers(ties: TieTable, strange: IntArray, rule: TrustRule) -> list[Group]:
+    """The densest block of strangers and the targets that they share, where it is no chance.
+
+    Args:     strange: places of the ties of strangers; their sources may hide among popular targets.
+    """
+    from renown.kernels.dense_block import densest_block
+
+    count = np.bincount(ties.source[strange], minlength=ties.actors_count)
+    several = strange[count[ties.source[strange]] >= _BLOCK_TARGETS]
+    if not rule.lockstep_least <= several.size <= _MOST_MUTUAL:
+        return []
+    people, row = np.unique(ties.source[several], return_inverse=True)
+    actors, column = np.unique(ties.target[several], return_inverse=True)
+    block = densest_block(row, column, people.size, actors.size)
+    members = people[block.rows].astype(np.int64)
+    inside = several[block.rows[row] & block.columns[column]]
+    if members.size < rule.lockstep_least or block.columns.sum() < _BLOCK_TARGETS:
+        return []
+    chance = float(_chances(ties, members, inside).max())
+    found = Group("dense block", members, inside, block.value, chance)
+    return [found] if chance <= rule.chance_of_finding else []
 
 
 def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
