@@ -14,12 +14,13 @@ import pyarrow as pa
 
 from renown.engines.duckdb import DuckDBEngine
 from renown.errors import StoreNotFoundError, TooLittleInputError
+from renown.kernels.attention import Factors
 from renown.schema import arrow_schema
 from renown.scoring import compute_scores, contributions
-from renown.steps import PERSON_KEYS, TRUST, compile_ledger, compile_score
+from renown.steps import INDEPENDENCE, PERSON_KEYS, TRUST, compile_ledger, compile_score
 from renown.store import TableStore
 from tests import oracle
-from tests.oracle import Entry, Figures
+from tests.oracle import EVERYBODY, Entry, Figures, person_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NETWORK = "test"
@@ -56,22 +57,27 @@ def input_table(acts):
     )
 
 
-def loaded_engine(acts, persons=None, trust=None):
-    """A DuckDB with the three inputs of the steps; close it."""
+def loaded_engine(acts, persons=None, believed=EVERYBODY):
+    """A DuckDB with the inputs of the steps; close it."""
     engine = DuckDBEngine(threads=1)
     engine.register_arrow("interactions", input_table(acts))
-    for table, rows in ((PERSON_KEYS, persons), (TRUST, trust)):
-        pairs = list(zip(*(rows or {}).items(), strict=True)) or [[], []]
-        engine.register_arrow(table.name, pa.table(pairs, schema=arrow_schema(table)))
+    ties = [(*pair, share) for pair, share in believed.independence.items()]
+    for table, rows in (
+        (PERSON_KEYS, list((persons or {}).items())),
+        (TRUST, list(believed.trust.items())),
+        (INDEPENDENCE, ties),
+    ):
+        columns = list(zip(*rows, strict=True)) or [[]] * len(table.columns)
+        engine.register_arrow(table.name, pa.table(columns, schema=arrow_schema(table)))
     return engine
 
 
-def by_oracle(acts, definition, as_of, persons=None):
-    return oracle.scores(acts, definition, as_of, persons)
+def by_oracle(acts, definition, as_of, persons=None, believed=EVERYBODY):
+    return oracle.scores(acts, definition, as_of, persons, believed)
 
 
-def by_steps(acts, definition, as_of, persons=None, trust=None):
-    with loaded_engine(acts, persons, trust) as engine:
+def by_steps(acts, definition, as_of, persons=None, believed=EVERYBODY):
+    with loaded_engine(acts, persons, believed) as engine:
         engine.run_steps(compile_score(definition, as_of_microseconds=as_of))
         rows = engine.query("select * from earned join scores using (actor_key)").to_pylist()
     return {
@@ -132,10 +138,34 @@ def _persons_frame(persons):
     )
 
 
-def by_store(store, definition, as_of, engine):
+def factors_of(store, believed, persons):
+    """What is believed, in the keys of a store."""
+    ids = store.actor_ids(np.arange(store.actor_count())).to_pylist()
+    keys = {int(name.split(":")[1]): key for key, name in enumerate(ids)}
+    of_person = store.person_keys().of(np.arange(len(ids)))
+    person_keys = {person_of(account, persons): int(of_person[key]) for account, key in keys.items()}
+    trust = np.ones(len(ids))
+    for person, share in believed.trust.items():
+        if person in person_keys:
+            trust[person_keys[person]] = share
+    ties = sorted(
+        (person_keys[person], keys[target], share)
+        for (person, target), share in believed.independence.items()
+        if person in person_keys and target in keys
+    )
+    columns = list(zip(*ties, strict=True)) or [[], [], []]
+    source, target, share = (np.array(column) for column in columns)
+    return Factors(trust, source.astype(np.int64), target.astype(np.int64), share.astype(np.float64))
+
+
+def by_store(store, definition, as_of, engine, believed=EVERYBODY, persons=None):
     """Figures by `compute_scores`; what it does not report of an actor stays nan."""
+    is_plain = believed is EVERYBODY or not store.exists()
+    factors = None if is_plain else factors_of(store, believed, persons or {})
     try:
-        scored = compute_scores(store, definition=definition, as_of=moment(as_of), engine=engine)
+        scored = compute_scores(
+            store, definition=definition, as_of=moment(as_of), engine=engine, factors=factors
+        )
     except (TooLittleInputError, StoreNotFoundError):
         return {}
     keys = [int(name.split(":")[1]) for name in store.actor_ids(scored.actor_key).to_pylist()]
@@ -158,27 +188,28 @@ def by_store(store, definition, as_of, engine):
     }
 
 
-def by_kernel(acts, definition, as_of, persons=None):
+def by_kernel(acts, definition, as_of, persons=None, believed=EVERYBODY):
     with store_of(acts, persons) as store:
-        return by_store(store, definition, as_of, "kernel")
+        return by_store(store, definition, as_of, "kernel", believed, persons)
 
 
-def by_duckdb(acts, definition, as_of, persons=None):
+def by_duckdb(acts, definition, as_of, persons=None, believed=EVERYBODY):
     with store_of(acts, persons) as store:
-        return by_store(store, definition, as_of, "duckdb")
+        return by_store(store, definition, as_of, "duckdb", believed, persons)
 
 
 FORMS = {"oracle": by_oracle, "steps": by_steps, "kernel": by_kernel, "duckdb": by_duckdb}
 
 
-def ledger_by_oracle(acts, target, definition, as_of, persons=None):
-    return [entry for entry in oracle.ledger(acts, definition, as_of, persons) if entry.act.target == target]
+def ledger_by_oracle(acts, target, definition, as_of, persons=None, believed=EVERYBODY):
+    entries = oracle.ledger(acts, definition, as_of, persons, believed=believed)
+    return [entry for entry in entries if entry.act.target == target]
 
 
-def ledger_by_steps(acts, target, definition, as_of, persons=None, everybody=False):
+def ledger_by_steps(acts, target, definition, as_of, persons=None, believed=EVERYBODY, everybody=False):
     """The ledger of one actor, compiled for it alone, or picked from everybody's."""
     chosen = None if everybody else target
-    with loaded_engine(acts, persons) as engine:
+    with loaded_engine(acts, persons, believed) as engine:
         engine.run_steps(compile_ledger(definition, as_of_microseconds=as_of, target_actor_key=chosen))
         rows = engine.query("select * from ledger where target_actor_key = ?", [target]).to_pylist()
     return [_entry(row, row["source_actor_key"], target, row["person_key"]) for row in rows]

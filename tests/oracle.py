@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import numpy as np
@@ -99,7 +99,21 @@ def counted(acts, definition, persons):
     return chosen
 
 
-def ledger(acts, definition, as_of, persons=None, half_life=None):
+@dataclass(frozen=True)
+class Believed:
+    """How far whose attention counts: trust by person, independence by (person, target); 1 where missing."""
+
+    trust: dict = field(default_factory=dict)
+    independence: dict = field(default_factory=dict)
+
+    def of(self, person, target):
+        return self.trust.get(person, 1.0) * self.independence.get((person, target), 1.0)
+
+
+EVERYBODY = Believed()
+
+
+def ledger(acts, definition, as_of, persons=None, half_life=None, believed=EVERYBODY):
     """Every interaction received, with its part of the tie's contribution."""
     persons = persons or {}
     half_life = half_life or definition.half_life_days
@@ -127,24 +141,28 @@ def ledger(acts, definition, as_of, persons=None, half_life=None):
     for act, person, is_counted, weight, mass in lines:
         whole = math.fsum(tie_mass[person, act.target])
         part = whole**definition.exponent * mass / whole if whole > 0 else 0.0
+        part *= believed.of(person, act.target)
         entries.append(Entry(act, person, is_counted, weight, mass, whole, part))
     return entries
 
 
-def contributions(acts, definition, as_of, persons=None, half_life=None):
-    """c(u,v) as {target: {person: contribution}}; trust and independence are 1."""
+def contributions(acts, definition, as_of, persons=None, half_life=None, believed=EVERYBODY):
+    """c(u,v) as {target: {person: contribution}}."""
     ties = defaultdict(dict)
     for entry in ledger(acts, definition, as_of, persons, half_life):
         if entry.is_counted:
-            ties[entry.act.target][entry.person] = entry.tie_mass**definition.exponent
+            full = entry.tie_mass**definition.exponent
+            ties[entry.act.target][entry.person] = full * believed.of(entry.person, entry.act.target)
     return ties
 
 
-def earned(acts, definition, as_of, persons=None):
+def earned(acts, definition, as_of, persons=None, believed=EVERYBODY):
     """Unscaled figures of every actor who earned more than nothing."""
     persons = persons or {}
-    standing = contributions(acts, definition, as_of, persons)
-    momentum = contributions(acts, definition, as_of, persons, definition.momentum_half_life_days)
+    standing = contributions(acts, definition, as_of, persons, believed=believed)
+    momentum = contributions(
+        acts, definition, as_of, persons, definition.momentum_half_life_days, believed=believed
+    )
     figures = {}
     for target, given in standing.items():
         total = math.fsum(given.values())
@@ -159,9 +177,9 @@ def earned(acts, definition, as_of, persons=None):
     return figures
 
 
-def scores(acts, definition, as_of, persons=None):
+def scores(acts, definition, as_of, persons=None, believed=EVERYBODY):
     """All figures of every actor who earned more than nothing, {actor: Figures}."""
-    figures = earned(acts, definition, as_of, persons)
+    figures = earned(acts, definition, as_of, persons, believed)
     actors = sorted(figures)
     points = definition.points_per_doubling
     z = NormalDist().inv_cdf((1 + definition.interval_level) / 2)

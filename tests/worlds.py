@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from renown.definitions import Definition, load_definition, parse_definition
 from renown.errors import DefinitionError
 from renown.types import KINDS
-from tests.oracle import DAY, Act
+from tests.oracle import DAY, Act, Believed, person_of
 
 MIDNIGHT = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) * 1_000_000
 HOUR = DAY // 24
@@ -189,4 +189,16 @@ def worlds(draw, actors=6, days=4, most=40):
         as_of=draw(moments(days) | st.integers(MIDNIGHT, MIDNIGHT + 300 * DAY)),
         definition=draw(definitions()),
         persons=draw(persons(actors)),
+    )
+
+
+@st.composite
+def believed(draw, world):
+    """How far a world's people, and some of their ties, are trusted."""
+    share = st.sampled_from([0.0, 1.0, 0.5]) | st.floats(0.01, 1)
+    people = sorted({person_of(act.source, world.persons) for act in world.acts})
+    ties = sorted({(person_of(act.source, world.persons), act.target) for act in world.acts})
+    return Believed(
+        {person: draw(share) for person in people if draw(st.booleans())},
+        {tie: draw(share) for tie in ties if draw(st.booleans())},
     )

@@ -12,6 +12,9 @@ KINDS: Final[tuple[str, ...]] = get_args(Kind)
 EngineName = Literal["kernel", "duckdb"]
 """Which form of the score runs: the compiled kernel or the SQL steps."""
 
+AppealScope = Literal["account", "audience"]
+"""What a granted appeal makes count wholly: what the actor gives, or what it receives."""
+
 OutputFormat = Literal["table", "json", "csv", "parquet"]
 
 MICROSECONDS_PER_SECOND: Final = 1_000_000

@@ -22,7 +22,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("store",),
     ("sources", "simulate", "trust", "topics", "stance", "identity", "privacy"),
     ("scoring",),
-    ("explain", "timing", "campaigns", "community", "evaluate"),
+    ("explain", "timing", "campaigns", "community", "evaluate", "forecast"),
     ("charts",),
     ("api",),
     (FRONT_DOOR,),

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from tests import worlds
 from tests.forms import (
@@ -19,7 +20,7 @@ from tests.forms import (
     ledger_by_store,
     store_of,
 )
-from tests.oracle import Figures, person_of
+from tests.oracle import Believed, Figures, person_of
 
 RELATIVE = 1e-9
 FAST = tuple(form for form in FORMS if form != "oracle")
@@ -84,6 +85,46 @@ def test_kernel_and_duckdb_on_random_stores(world):
     with store_of(world.acts, world.persons, batches=2) as store:
         for engine in ("kernel", "duckdb"):
             assert_same(by_store(store, world.definition, world.as_of, engine), expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(world=worlds.worlds(), draw=st.data())
+def test_steps_on_random_worlds_with_trust(world, draw):
+    believed = draw.draw(worlds.believed(world))
+    expected = by_oracle(world.acts, world.definition, world.as_of, world.persons, believed)
+    assert_same(by_steps(world.acts, world.definition, world.as_of, world.persons, believed), expected)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(world=worlds.worlds(), draw=st.data())
+def test_kernel_and_duckdb_on_random_stores_with_trust(world, draw):
+    believed = draw.draw(worlds.believed(world))
+    expected = by_oracle(world.acts, world.definition, world.as_of, world.persons, believed)
+    with store_of(world.acts, world.persons, batches=2) as store:
+        for engine in ("kernel", "duckdb"):
+            found = by_store(store, world.definition, world.as_of, engine, believed, world.persons)
+            assert_same(found, expected)
+
+
+@pytest.mark.parametrize("form", FAST)
+def test_half_the_trust_is_half_the_attention(form):
+    world = worlds.NAMED["two accounts of a person"]
+    where = (world.acts, world.definition, world.as_of, world.persons)
+    whole, half = FORMS[form](*where), FORMS[form](*where, Believed({1: 0.5, 3: 0.5}))
+    quarter = FORMS[form](*where, Believed({1: 0.5, 3: 0.5}, {(1, 0): 0.5, (3, 0): 0.5}))
+    assert math.isclose(half[0].earned, whole[0].earned / 2, rel_tol=RELATIVE)
+    assert math.isclose(quarter[0].earned, whole[0].earned / 4, rel_tol=RELATIVE)
+    assert (quarter[5].earned, quarter[0].people) == (half[5].earned, whole[0].people)
+
+
+@settings(max_examples=30, deadline=None)
+@given(world=worlds.worlds(actors=4, most=25), draw=st.data())
+def test_ledgers_of_random_worlds_with_trust(world, draw):
+    believed = draw.draw(worlds.believed(world))
+    where = (world.definition, world.as_of, world.persons, believed)
+    for target in sorted({act.target for act in world.acts})[:3]:
+        expected = ledger_by_oracle(world.acts, target, *where)
+        assert_same_ledger(ledger_by_steps(world.acts, target, *where), expected, world.persons)
 
 
 @pytest.mark.parametrize("name", worlds.NAMED)

@@ -6,7 +6,7 @@ import re
 
 from renown.definitions import load_definition
 from renown.schema import TABLES
-from renown.steps import PERSON_KEYS, TRUST, compile_ledger, compile_score
+from renown.steps import INDEPENDENCE, PERSON_KEYS, TRUST, compile_ledger, compile_score
 from tests.docs.pages import ROOT
 
 TEXT = (ROOT / "docs" / "reference" / "sql-steps.md").read_text(encoding="utf8")
@@ -29,7 +29,7 @@ def test_steps_of_the_ledger():
 
 
 def test_inputs():
-    for table in (PERSON_KEYS, TRUST):
+    for table in (PERSON_KEYS, TRUST, INDEPENDENCE):
         assert f"| `{table.name}` | {', '.join(table.column_names())} | {table.row} |" in TEXT
     read = re.search(r"\| `interactions` \| ([\w, ]+) \|", TEXT).group(1).split(", ")
     assert set(read) <= set(TABLES["interactions"].column_names())

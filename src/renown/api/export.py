@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from renown.api.results import HANDLE_SQL, SCORE_COLUMNS, reading
 from renown.definitions import parse_definition
 from renown.errors import InputError
-from renown.schema import TABLES, arrow_schema
+from renown.schema import TABLES
 
 if TYPE_CHECKING:
     from renown.scoring import Run
@@ -70,10 +70,14 @@ def export_ledger(store: TableStore, path: Path, *, run: Run, actor: Actor | Non
     Columns:  `LEDGER_COLUMNS`. The contributions of an actor's rows add up to its earned attention.
     Cost:     for everybody the score's own work once more and a sort of all interactions (spills to disk).
     """
+    from renown.kernels.attention import full_trust
+    from renown.scoring.earned import independence_table, trust_table
     from renown.scoring.forms import microseconds_of
-    from renown.steps import PERSON_KEYS, TRUST, compile_ledger
+    from renown.steps import INDEPENDENCE, PERSON_KEYS, TRUST, compile_ledger
+    from renown.trust import read_factors
 
     check_ending(path)
+    factors = full_trust() if run.trust_run_id is None else read_factors(store, run.trust_run_id)
     steps = compile_ledger(
         parse_definition(run.definition),
         as_of_microseconds=microseconds_of(run.as_of),
@@ -81,7 +85,8 @@ def export_ledger(store: TableStore, path: Path, *, run: Run, actor: Actor | Non
     )
     with reading(store, "interactions", "actor_keys", "actors") as engine:
         engine.register_arrow(PERSON_KEYS.name, store.person_keys().as_table())
-        engine.register_arrow(TRUST.name, arrow_schema(TRUST).empty_table())
+        engine.register_arrow(TRUST.name, trust_table(factors))
+        engine.register_arrow(INDEPENDENCE.name, independence_table(factors))
         engine.run_steps(steps)
         return engine.copy_to(_ledger_sql(run.run_id, path), path)
 

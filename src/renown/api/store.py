@@ -6,27 +6,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from renown.api.actors import DefinitionChoice, read_definition
 from renown.api.moments import Moment, parse_moment
 from renown.store import TableStore
-from renown.types import EngineName, Progress, no_progress
+from renown.types import AppealScope, EngineName, Progress, no_progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from renown.api.actors import ActorView
+    from renown.api.attack_lab import AttackChoices
     from renown.api.evaluating import Splits
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
     from renown.api.judging import Judgement, Question
     from renown.api.results import Figure, PastScore, RankedActor
+    from renown.api.trusting import FindingView
     from renown.evaluate import Evaluation, Gain, PairEvaluation, Strengths, TruthEvaluation
+    from renown.evaluate.attacks import AttackReport
     from renown.evaluate.judgement_strengths import Choice
-    from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.forecast import ActorForecast, PostForecast
     from renown.scoring import Run
     from renown.store.records import IntakeReport
+    from renown.trust import TrustRun
 
 
 def open_store(location: str | PathLike[str], *, storage_options: Mapping[str, str] | None = None) -> Store:
@@ -107,23 +112,74 @@ class Store(TableStore):
         as_of: Moment | None = None,
         engine: EngineName = "kernel",
         again: bool = False,
+        use_trust: bool = True,
         progress: Progress = no_progress,
     ) -> Run:
         """Score every actor and write the run; the same definition, moment and input make the same run.
 
         Args:     as_of: only what happened before it counts; default: just after the newest interaction.
+                  use_trust: take the discounts of the latest trust run, where there is one.
         Raises:   StoreNotFoundError, TooLittleInputError, DefinitionError, MomentError.
         """
-        from renown.scoring import score
+        from renown.scoring import Work, score
 
         return score(
             self,
             definition=read_definition(definition),
             as_of=_moment(as_of),
-            engine=engine,
+            work=Work(engine, again, use_trust),
             progress=progress,
-            again=again,
         )
+
+    # whose attention counts
+
+    def trust(
+        self,
+        *,
+        definition: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        seeds: Sequence[str] | None = None,
+        progress: Progress = no_progress,
+    ) -> TrustRun:
+        """Compute how far whose attention is trusted, and write it; the next `score` uses it.
+
+        Args:     seeds: ids or handles from whom trust flows; default: proven or long and widely known ones.
+        Raises:   StoreNotFoundError, TooLittleInputError, ActorNotFoundError.
+        """
+        from renown.trust import trust
+
+        return trust(
+            self,
+            definition=read_definition(definition),
+            as_of=_moment(as_of),
+            seeds=seeds,
+            progress=progress,
+        )
+
+    def trust_findings(
+        self, *, run_id: str | None = None, actor: str | None = None, limit: int | None = None
+    ) -> list[FindingView]:
+        """What the latest trust run found, the least likely first, with members and examples.
+
+        Findings are probabilities with reasons, private to the operator and the actor concerned.
+
+        Args:     actor: only findings that this one takes part in.
+        Raises:   RunNotFoundError: no trust run yet.
+        """
+        from renown.api.trusting import view_findings
+
+        return view_findings(self, run_id=run_id, actor=actor, limit=limit)
+
+    def grant_appeal(
+        self, name: str, *, reason: str, granted_by: str, scope: AppealScope = "account"
+    ) -> dict[str, object]:
+        """Record that an actor's appeal was granted; the next trust run obeys it.
+
+        Args:     scope: account: what it gives counts wholly; audience: what it receives does.
+        """
+        from renown.trust import grant_appeal
+
+        return grant_appeal(self, name, scope=scope, reason=reason, granted_by=granted_by)
 
     def runs(self) -> list[Run]:
         """Every scoring run, the latest finished first."""
@@ -187,6 +243,24 @@ class Store(TableStore):
         terms = terms_of(self, as_of, definition)
         return explain_actor(self, name, definition=terms.definition, as_of=terms.as_of, limit=limit)
 
+    def forecast_actor(self, name: str, *, as_of: Moment | None = None, days: int = 28) -> ActorForecast:
+        """How many distinct people will react to an actor's next post, and in the next days.
+
+        Raises:   TooLittleInputError: neither can be said. ActorNotFoundError, MomentError.
+        """
+        from renown.forecast import forecast_actor
+
+        return forecast_actor(self, name, as_of=_moment(as_of), days=days)
+
+    def forecast_post(self, post_id: str, *, as_of: Moment | None = None) -> PostForecast:
+        """How many distinct people will have reacted to a post 7 days after it was published.
+
+        Raises:   NotInStoreError: no such post. MomentError: it is older than that.
+        """
+        from renown.forecast import forecast_post
+
+        return forecast_post(self, post_id, as_of=_moment(as_of))
+
     def reactions(
         self,
         name: str,
@@ -243,6 +317,21 @@ class Store(TableStore):
 
         terms = terms_of(self, as_of, definition)
         return compare_actors(self, names, definition=terms.definition, as_of=terms.as_of)
+
+    def audit(self, name: str, *, sample: int = 400, seed: int = 1, as_of: Moment | None = None) -> Audit:
+        """Look at an actor's audience: likely genuine, inactive or automated; its sources, bursts and groups.
+
+        For the operator and the actor only: a probability is no verdict, and inactive is not automated. What
+        the latest trust run says of accounts, crowds and groups is taken into account.
+        Args:     sample: how many of the audience are looked at.
+        Raises:   ActorNotFoundError, AmbiguousActorError, TooLittleInputError, InputError, MomentError.
+        """
+        from renown.api.audit import trust_evidence
+        from renown.explain import AuditTerms, audit_actor
+
+        evidence = trust_evidence(self, name)
+        terms = AuditTerms(sample=sample, seed=seed, as_of=_moment(as_of), trust=evidence)
+        return audit_actor(self, name, terms)
 
     # taking away
 
@@ -322,6 +411,25 @@ class Store(TableStore):
         from renown.api.evaluating import evaluate_against_truth
 
         return evaluate_against_truth(self, truth, definitions=definitions, progress=progress)
+
+    def attack_lab(
+        self,
+        out: str | PathLike[str] | None = None,
+        *,
+        progress: Progress = no_progress,
+        **choices: Unpack[AttackChoices],
+    ) -> AttackReport:
+        """Attack copies of the store by every attack of the catalogue; report what each gains and costs.
+
+        The store itself is only read. With a folder, attacks.json, attacks.csv, report.md and report.html
+        are written there.
+        Args:     choices: attacks (names or families), prices (a TOML file), seed, definition, not_genuine
+                  (a table with actor_id: no targets, no losses), trust (False: the undefended score only).
+        Raises:   TooLittleInputError, InputError, MappingError.
+        """
+        from renown.api.attack_lab import attack_lab
+
+        return attack_lab(self, None if out is None else Path(out), choices, progress=progress)
 
     # asking people
 

@@ -17,6 +17,7 @@ _PARTS = {
     "new_people": ("new people", "mostly through new people"),
     "returning_people": ("returning people", "mostly through people who came back"),
     "fading": ("fading of older attention", "because older attention faded"),
+    "trust": ("trust", "mostly because some attention is not taken at its word"),
     "other": ("other", "mostly for other reasons"),
 }
 _LEAST_SPAN = 4.0
@@ -26,17 +27,17 @@ _LEAST_SPAN = 4.0
 def chart_changes(changes: Changes, *, scope: Scope, width: int = theme.WIDE) -> Chart:
     """From the score before to the score after: what new people, returning people and fading added and took.
 
-    Formula:  score_before + new_people + returning_people + fading + other = score_after      unit: points
-    Notes:    both scores are dots on their intervals; where an interval is not known, the text alternative
-              says so.
+    Formula:  score_before + new_people + returning_people + fading + trust + other = score_after
+    Notes:    unit: points; trust has a row where it moved anything; both scores are dots on their intervals;
+              where an interval is not known, the text alternative says so.
     """
     shown = _steps(changes)
     ends, parts = [shown[0], shown[-1]], shown[1:-1]
     layout = RowLayout(
-        width=width, count=6, domain=_domain(changes), axis=score_axis(), labels=200, figures=50
+        width=width, count=len(shown), domain=_domain(changes), axis=score_axis(), labels=200, figures=50
     )
     layers = [
-        row_lines(layout, after=[0, 4]),
+        row_lines(layout, after=[0, len(shown) - 2]),
         *row_steps(layout, shown),
         row_bars(layout, parts),
         row_intervals(layout, ends),
@@ -71,11 +72,16 @@ def changes_sentence(changes: Changes) -> str:
     return f"From {before} on {since} to {after} now, {_PARTS[main][1]}"
 
 
+def _shown(changes: Changes) -> dict[str, str]:
+    """The parts that have a row, with their labels: all of them, trust only where it moved anything."""
+    return {key: label for key, (label, _) in _PARTS.items() if key != "trust" or changes.trust != 0}
+
+
 def _steps(changes: Changes) -> list[dict[str, object]]:
-    """Six rows: the score before, four parts that each start where the last one ended, the score after."""
+    """The score before, the parts, each starting where the last one ended, the score after."""
     rows = [_end(0, changes.moment_before, changes.score_before, changes.interval_before)]
     level = changes.score_before
-    for index, (key, (label, _)) in enumerate(_PARTS.items(), start=1):
+    for index, (key, label) in enumerate(_shown(changes).items(), start=1):
         points = getattr(changes, key)
         rows.append(
             {
@@ -90,7 +96,7 @@ def _steps(changes: Changes) -> list[dict[str, object]]:
             }
         )
         level += points
-    rows.append(_end(5, changes.moment_after, changes.score_after, changes.interval_after))
+    rows.append(_end(len(rows), changes.moment_after, changes.score_after, changes.interval_after))
     return rows
 
 
@@ -111,7 +117,7 @@ def _end(row: int, moment: date, score: float, interval: tuple[float, float] | N
 
 
 def _domain(changes: Changes) -> tuple[float, float]:
-    parts = [getattr(changes, key) for key in _PARTS]
+    parts = [getattr(changes, key) for key in _shown(changes)]
     levels = [*accumulate([changes.score_before, *parts]), changes.score_after]
     levels += [*(changes.interval_before or ()), *(changes.interval_after or ())]
     low, high = min(levels), max(levels)
@@ -120,7 +126,7 @@ def _domain(changes: Changes) -> tuple[float, float]:
 
 
 def _description(changes: Changes, name: str) -> str:
-    parts = ", ".join(f"{label} {signed(getattr(changes, key))}" for key, (label, _) in _PARTS.items())
+    parts = ", ".join(f"{label} {signed(getattr(changes, key))}" for key, label in _shown(changes).items())
     unknown = "" if changes.interval_before and changes.interval_after else "; not every interval is known"
     return (
         f"The score of {name} went from {changes.score_before:.1f} on {day_words(changes.moment_before)} to "

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import warnings
+from importlib.abc import MetaPathFinder
 from typing import Annotated, Final
 
 import typer
@@ -13,10 +14,14 @@ from typer.core import TyperGroup
 
 from renown.cli import (
     actors,
+    attack_lab,
+    audit,
     definitions,
     evaluate,
     export,
+    forecast,
     harvests,
+    import_bluesky,
     import_fediverse,
     import_files,
     import_mapped,
@@ -32,7 +37,7 @@ from renown.cli import (
 )
 from renown.cli.command import STOPPED, group
 
-JOINED: Final = (import_fediverse, import_files, import_mapped, import_web)
+JOINED: Final = (import_bluesky, import_fediverse, import_files, import_mapped, import_web)
 """Modules whose commands join `renown import` and `renown follow`."""
 
 
@@ -59,8 +64,11 @@ _ORDER: Final = (
     "runs",
     "export",
     "report",
+    "audit",
     "evaluate",
     "judge",
+    "forecast",
+    "attack-lab",
     "simulate",
     "definitions",
     "trust",
@@ -96,6 +104,8 @@ scores.add_commands(app)
 actors.add_commands(app)
 export.add_commands(app)
 report.add_commands(app)
+attack_lab.add_commands(app)
+audit.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
@@ -105,6 +115,15 @@ app.add_typer(judge.app, name="judge")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
+app.add_typer(forecast.app, name="forecast")
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Says that pandas is not installed: Arrow loads it only to ask whether a value is one of its own."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 def _start_quickly() -> None:
@@ -115,6 +134,7 @@ def _start_quickly() -> None:
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    sys.meta_path.insert(0, _WithoutPandas())
     gc.set_threshold(200_000, 50, 50)
 
 

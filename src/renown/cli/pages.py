@@ -37,6 +37,7 @@ _CAUSES: Final = {
     "new_people": "new people",
     "returning_people": "returning people",
     "fading": "fading",
+    "trust": "trust",
     "other": "other",
 }
 

@@ -44,6 +44,9 @@ class Work:
     engine: Annotated[EngineName, typer.Option(help="The compiled kernel, or the SQL steps.")] = "kernel"
     show_sql: Annotated[bool, typer.Option("--show-sql", help="Print the SQL steps and stop.")] = False
     again: Annotated[bool, typer.Option("--again", help="Compute even what was scored before.")] = False
+    no_trust: Annotated[
+        bool, typer.Option("--no-trust", help="Trust everybody, whatever `renown trust` found.")
+    ] = False
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Print the N highest scores.")] = 10
 
 
@@ -67,6 +70,7 @@ def score(session: Session, terms: Terms, work: Work, rows: RowOptions) -> None:
             as_of=terms.as_of,
             engine=work.engine,
             again=work.again,
+            use_trust=not work.no_trust,
             progress=progress,
         )
     session.note(_done(run))

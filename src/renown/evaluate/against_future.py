@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +37,14 @@ from renown.evaluate.splits import default_splits
 from renown.evaluate.window import PerActor, open_window, read_window
 from renown.scoring import compute_scores
 from renown.store import TableStore
+from renown.trust import compute_trust, latest_trust_run
 from renown.types import KINDS, Progress, no_progress
 
 if TYPE_CHECKING:
     from renown.engines.duckdb import DuckDBEngine
+
+WITH_TRUST: Final = "with trust"
+"""behind the name of a score that takes the discounts of trust"""
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -111,12 +115,23 @@ def scorer_of(definition: Definition) -> Scorer:
 def score_measures(
     store: TableStore, definitions: Sequence[Definition], as_of: datetime, actors: IntArray
 ) -> list[Measure]:
-    """Each definition's earned attention of `actors`: the score's order, without its ceiling of 100."""
+    """Each definition's earned attention of `actors`: the score's order, without its ceiling of 100.
+
+    In a store for which trust was computed, each once more with trust, from what was known as of then.
+    """
+    from renown.kernels.attention import full_trust
+
+    has_trust = latest_trust_run(store) is not None
     measures = []
     for definition in definitions:
-        scored = compute_scores(store, definition=definition, as_of=as_of)
-        earned = PerActor(scored.actor_key, scored.earned_attention).of(actors)
-        measures.append(Measure(definition.name, earned, is_score=True))
+        factors = {definition.name: full_trust()}
+        if has_trust:
+            found = compute_trust(store, definition=definition, as_of=as_of)
+            factors[f"{definition.name} {WITH_TRUST}"] = found.factors()
+        for name, each in factors.items():
+            scored = compute_scores(store, definition=definition, as_of=as_of, factors=each)
+            earned = PerActor(scored.actor_key, scored.earned_attention).of(actors)
+            measures.append(Measure(name, earned, is_score=True))
     return measures
 
 

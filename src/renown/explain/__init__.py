@@ -1,7 +1,10 @@
 """Why a score is what it is: the ledger, what changed, and actors side by side, as plain records."""
 
+from renown.explain.audit import Audit, Ring
+from renown.explain.audit_reading import AuditTerms, NamedGroup, TrustEvidence, audit_actor
 from renown.explain.changes import ChangePart, ChangeRow, Changes, build_changes
 from renown.explain.compare import ComparedActor, ComparedPair, Comparison, Measured, build_comparison
+from renown.explain.discounts import Discount, build_discounts
 from renown.explain.ledger import (
     DIMENSIONS,
     Dimension,
@@ -27,6 +30,8 @@ __all__ = [
     "DIMENSIONS",
     "NO_POST_ID",
     "ActorName",
+    "Audit",
+    "AuditTerms",
     "Basis",
     "ChangePart",
     "ChangeRow",
@@ -36,16 +41,22 @@ __all__ = [
     "ComparedPair",
     "Comparison",
     "Dimension",
+    "Discount",
     "Explanation",
     "Ledger",
     "LedgerRow",
     "Measured",
+    "NamedGroup",
     "NotCounted",
     "Reaction",
     "Record",
+    "Ring",
     "ScoreRow",
+    "TrustEvidence",
+    "audit_actor",
     "build_changes",
     "build_comparison",
+    "build_discounts",
     "build_ledger",
     "build_part",
     "choose_reactions",

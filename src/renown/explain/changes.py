@@ -24,7 +24,7 @@ from renown.types import SECONDS_PER_DAY
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Cause = Literal["new_people", "returning_people", "fading", "other"]
+Cause = Literal["new_people", "returning_people", "fading", "trust", "other"]
 
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
 
@@ -32,6 +32,7 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     "new_people": "people whose reactions had never counted before",
     "returning_people": "people who had reacted before and did so again",
     "fading": "attention given before, grown older",
+    "trust": "attention that is not taken at its word, or that is again",
     "other": "everything else: the day of the first moment weighed anew, and the ceiling of 100 points",
 }
 # Rounding of two sums of powers; a weight that truly changed moves a contribution by far more.
@@ -82,7 +83,7 @@ class Changes(Record):
     fading_factor: float
     """what silence alone leaves of the attention given before `since`"""
     parts: tuple[ChangePart, ...]
-    """new people, returning people, fading, other: always all four, in this order"""
+    """new people, returning people, fading, trust, other: always all five, in this order"""
     ceiling_points: float
     """points of `other` that are due to no score going above 100"""
     actor: ActorName | None = None
@@ -124,9 +125,11 @@ def build_changes(
     definition: Definition,
     limit: int = 10,
 ) -> Changes:
-    """Split the change of a score exactly into new people, returning people, fading and other.
+    """Split the change of a score exactly into new people, returning people, fading, trust and other.
 
-    Formula:  c0, c1 of a person: what they contributed before and after; f the fading factor.
+    Formula:  c0 of a person: what they contributed before; c1: what they contribute after, as far as they
+              were believed before (wholly, if they are new); f the fading factor. Trust: what they do
+              contribute after, less c1.
               New people: c1 where c0 = 0. Fading: c0 * (f - 1). Returning people, those who reacted
               in [since, until): c1 - f * c0. Other: c1 - f * c0 of everybody else, and what the ceiling
               of 100 points cuts off.
@@ -140,7 +143,7 @@ def build_changes(
     """
     factor = fading_factor(since, until, definition)
     people = _people(before, after, since)
-    moved = _split(people, factor)
+    moved = _split(people, factor) | {"trust": people.after - people.undoubted}
     scores = tuple(
         measure_actor(contributions, definition=definition, as_of=moment)
         for contributions, moment in ((before, since), (after, until))
@@ -179,6 +182,8 @@ class _People:
 
     keys: IntArray
     before: FloatArray
+    undoubted: FloatArray
+    """after, were everybody believed as before"""
     after: FloatArray
     acted: BoolArray
     """reacted between the two moments"""
@@ -197,17 +202,26 @@ def _people(before: pa.Table, after: pa.Table, since: datetime) -> _People:
         after["occurred_at"], pa.scalar(since, after["occurred_at"].type)
     ).to_numpy()
     acted = np.bincount(codes_after[is_between], minlength=count) > 0
+    given = [
+        ExactValues.of(table["contribution"].to_numpy()).sums(codes, count)
+        for table, codes in ((before, codes_before), (after, codes_after))
+    ]
+    belief_before, belief = np.ones(count), np.ones(count)
+    if "belief" in after.column_names:
+        belief[codes_after] = after["belief"].to_numpy()
+        belief_before[codes_before] = before["belief"].to_numpy()
+    # who is not believed at all says nothing of what belief would give: all of it stays with the other causes
+    ratio = np.divide(
+        belief_before, belief, out=np.ones(count), where=(belief > 0) & (belief != belief_before)
+    )
     return _People(
-        keys=groups.keys.to_numpy(),
-        before=ExactValues.of(before["contribution"].to_numpy()).sums(codes_before, count),
-        after=ExactValues.of(after["contribution"].to_numpy()).sums(codes_after, count),
-        acted=acted,
+        keys=groups.keys.to_numpy(), before=given[0], undoubted=given[1] * ratio, after=given[1], acted=acted
     )
 
 
 def _split(people: _People, factor: float) -> dict[Cause, FloatArray]:
     """What each person moved by each cause; over the causes a person's entries add up to after - before."""
-    before, after = people.before, people.after
+    before, after = people.before, people.undoubted
     is_new = before == 0
     has_faded_only = ~is_new & (np.abs(after - factor * before) <= _SAME * before)
     # Where nothing but time moved somebody, the rounding goes to fading, so that the rest is exactly zero.

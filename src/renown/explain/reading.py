@@ -13,6 +13,7 @@ from renown.definitions import Definition, load_definition
 from renown.errors import InputError
 from renown.explain.changes import Changes, build_changes, fading_factor
 from renown.explain.compare import Comparison, Measured, build_comparison
+from renown.explain.discounts import Discount, build_discounts
 from renown.explain.ledger import Ledger, build_ledger, relabel
 from renown.explain.measure import ScoreRow, measure_actor
 from renown.explain.reactions import Chosen, Reaction, reactions_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from renown.store import Actor, TableStore
 
+_DISCOUNTS_SAID = 3
 _SAME_ATTENTION = 1e-6
 """A run tells the rank of what is explained only where it earned as much: the store may have grown since."""
 
@@ -48,6 +50,8 @@ class Explanation(Record):
     sentences: tuple[str, ...]
     score: ScoreRow
     ledger: Ledger
+    discounts: tuple[Discount, ...] = ()
+    """what does not count wholly, and why; the largest first"""
 
 
 def explain_actor(
@@ -69,7 +73,9 @@ def explain_actor(
     """
     definition, actor = definition or load_definition(), store.resolve(name)
     moment = as_of or newest_moment(store)
-    given = contributions(store, actor.actor_key, definition=definition, as_of=moment)
+    trust_run_id = _trust_run_id(store, definition, moment)
+    given = _contributions(store, actor, definition, moment)
+    discounts = build_discounts(given, _findings(store, trust_run_id))
     weightless = [kind for kind in KINDS if not definition.weights.get(kind, 0.0) > 0]
     ledger = build_ledger(given, limit=limit, weightless_kinds=weightless)
     keys = [row.key for row in ledger.parts["person"] if isinstance(row.key, int)]
@@ -79,9 +85,19 @@ def explain_actor(
         actor=_name(actor),
         basis=_basis(definition, moment, networks or (actor.network,)),
         title=ledger_title(ledger),
-        sentences=tuple(filter(None, (kinds_sentence(ledger), not_counted_sentence(ledger)))),
+        sentences=tuple(
+            filter(
+                None,
+                (
+                    kinds_sentence(ledger),
+                    not_counted_sentence(ledger),
+                    *(discount.sentence for discount in discounts[:_DISCOUNTS_SAID]),
+                ),
+            )
+        ),
         score=_score(store, actor, given, definition, moment),
         ledger=ledger,
+        discounts=discounts,
     )
 
 
@@ -99,7 +115,7 @@ def explain_reactions(
     Raises:   as `explain_actor`.
     """
     definition, actor = definition or load_definition(), store.resolve(name)
-    given = contributions(store, actor.actor_key, definition=definition, as_of=as_of or newest_moment(store))
+    given = _contributions(store, actor, definition, as_of or newest_moment(store))
     reactions = reactions_of(given, chosen, limit=limit)
     keys = {key for reaction in reactions for key in (reaction.source, reaction.person)}
     names = _names_of(store, (key for key in keys if isinstance(key, int)))
@@ -149,7 +165,10 @@ def explain_changes(
     definition, actor = definition or load_definition(), store.resolve(name)
     until = until or newest_moment(store)
     fading_factor(since, until, definition)  # refuses moments in the wrong order before anything is read
-    before, after = contributions_at(store, actor.actor_key, definition=definition, moments=(since, until))
+    run_ids = _trust_run_ids(store, definition, since, until)
+    before, after = contributions_at(
+        store, actor.actor_key, definition=definition, moments=(since, until), trust_run_ids=run_ids
+    )
     changes = build_changes(before, after, since=since, until=until, definition=definition, limit=limit)
     return replace(
         _with_names(store, changes),
@@ -179,11 +198,44 @@ def compare_actors(
     moment = as_of or newest_moment(store)
     measured = []
     for actor in actors:
-        given = contributions(store, actor.actor_key, definition=definition, as_of=moment)
+        given = _contributions(store, actor, definition, moment)
         measured.append(Measured(_name(actor), _score(store, actor, given, definition, moment), given))
     comparison = build_comparison(measured)
     networks = tuple(sorted({actor.network for actor in actors}))
     return replace(comparison, basis=_basis(definition, moment, networks), title=comparison_title(comparison))
+
+
+def _contributions(store: TableStore, actor: Actor, definition: Definition, moment: datetime) -> pa.Table:
+    return contributions(
+        store,
+        actor.actor_key,
+        definition=definition,
+        as_of=moment,
+        trust_run_id=_trust_run_id(store, definition, moment),
+    )
+
+
+def _trust_run_id(store: TableStore, definition: Definition, moment: datetime) -> str | None:
+    """The trust run that the run of this definition and moment took, else the one the latest run took."""
+    return _trust_run_ids(store, definition, moment, moment)[1]
+
+
+def _trust_run_ids(
+    store: TableStore, definition: Definition, since: datetime, until: datetime
+) -> tuple[str | None, str | None]:
+    """Likewise for two moments: the earlier one takes the later one's where it has no run of its own."""
+    runs, wanted = read_runs(store), definition.content_hash()
+    at = {run.as_of: run for run in reversed(runs) if run.definition_hash == wanted}
+    latest = at.get(until, runs[0] if runs else None)
+    later = None if latest is None else latest.trust_run_id
+    return (at[since].trust_run_id if since in at else later), later
+
+
+def _findings(store: TableStore, trust_run_id: str | None) -> dict[int, dict[str, Any]]:
+    if trust_run_id is None:
+        return {}
+    rows = store.read_partition("trust_findings", trust_run_id).to_pylist()
+    return {row["finding_id"]: row for row in rows}
 
 
 def _name(actor: Actor) -> ActorName:
@@ -245,16 +297,5 @@ def _score(
 
 def _place(store: TableStore, run_id: str, actor_key: int) -> dict[str, Any] | None:
     """The actor's line in a run; None where nobody's attention reached it."""
-    from renown.engines.duckdb import DuckDBEngine
-
-    with DuckDBEngine() as engine:
-        if "://" in store.location.removeprefix("file://"):
-            engine.register_arrow("scores", store.read("scores"))
-        else:
-            engine.register_files("scores", store.files("scores"))
-        found = engine.query(
-            "select run_id, percentile, rank_low, rank_high, earned_attention from scores"
-            " where run_id = $run_id and actor_key = $actor_key and topic_id is null",
-            {"run_id": run_id, "actor_key": actor_key},
-        ).to_pylist()
-    return found[0] if found else None
+    found = store.rows_with("scores", run_id, "actor_key", actor_key).to_pylist()
+    return next((row for row in found if row["topic_id"] is None), None)

@@ -45,6 +45,19 @@ class Rule(NamedTuple):
     """(1 + (n - 1) / selectivity_scale)^-selectivity for n = 0, 1, 2 ..."""
 
 
+class Factors(NamedTuple):
+    """By what trust multiplies attention; whoever and whatever is not named keeps all of it."""
+
+    trust: FloatArray
+    """trust(u) by person key, up to the last person with less than 1"""
+    source: IntArray
+    """of the ties that are not wholly independent: the person; sorted by (source, target)"""
+    target: IntArray
+    """and the actor"""
+    independence: FloatArray
+    """and independence(u,v)"""
+
+
 class Ties(NamedTuple):
     """One entry per pair (source, target) with an interaction before the moment; arrays of equal length."""
 
@@ -54,6 +67,17 @@ class Ties(NamedTuple):
     is_counted: CodeArray
     """1 where at least one interaction of the tie counts"""
     interactions: CountArray
+
+
+def full_trust() -> Factors:
+    """The factors of a store of which nothing is known: everybody is taken at their word.
+
+    Example:
+        >>> full_trust().trust.size, full_trust().independence.size
+        (0, 0)
+    """
+    nobody = np.empty(0, np.int64)
+    return Factors(np.empty(0), nobody, nobody, np.empty(0))
 
 
 def discount_table(selectivity: float, selectivity_scale: float, highest: int = _TABLED_COUNTS) -> FloatArray:
@@ -145,12 +169,20 @@ def count_given(rows: Rows, rule: Rule) -> CountArray:
 
 
 @compiled
-def sum_ties(rows: Rows, given: CountArray, trust: FloatArray, rule: Rule) -> Ties:
-    """Attention of every pair: trust(u) * (sum of w(e) * 2^(-age/half_life))^exponent; likewise momentum.
+def _first_place(factors: Factors, source: int) -> int:
+    """Where the ties of a source begin, or would."""
+    return int(np.searchsorted(factors.source, source))
 
-    Args:     given from `count_given` on the same rows, at most as high as `rule.discounts` reaches;
-              trust per actor key (an empty array: 1 for everybody).
+
+@compiled
+def sum_ties(rows: Rows, given: CountArray, factors: Factors, rule: Rule) -> Ties:
+    """Attention of every pair: trust(u) * independence(u,v) * (sum of w(e) * 2^(-age/half_life))^exponent.
+
+    Momentum likewise, with its own half-life.
+
+    Args:     given from `count_given` on the same rows, at most as high as `rule.discounts` reaches.
     Cost:     O(rows). Most ties are one interaction, and w^e * 2^(-age * e / half_life) needs no power.
+              The ties that trust knows are sorted as the rows are, so finding them is a walk beside them.
     """
     source, target, kind, time = rows
     weights, discounts, exponent = rule.weights, rule.discounts, rule.exponent
@@ -160,6 +192,9 @@ def sum_ties(rows: Rows, given: CountArray, trust: FloatArray, rule: Rule) -> Ti
     tie_target = np.empty(count, np.int64)
     attention, momentum = np.zeros(count, np.float64), np.zeros(count, np.float64)
     is_counted, interactions = np.empty(count, np.int8), np.empty(count, np.int32)
+    trust, known_source, known_target, independence = factors
+    known_count = known_source.shape[0]
+    place = _first_place(factors, source[0]) if count > 0 else 0
     ties = 0
     end = 0
     while end < count:
@@ -167,7 +202,18 @@ def sum_ties(rows: Rows, given: CountArray, trust: FloatArray, rule: Rule) -> Ti
         end += 1
         while end < count and target[end] == target[first] and source[end] == source[first]:
             end += 1
-        share = trust[source[first]] if trust.shape[0] > 0 else 1.0
+        share = trust[source[first]] if source[first] < trust.shape[0] else 1.0
+        while place < known_count and (
+            known_source[place] < source[first]
+            or (known_source[place] == source[first] and known_target[place] < target[first])
+        ):
+            place += 1
+        if (
+            place < known_count
+            and known_source[place] == source[first]
+            and known_target[place] == target[first]
+        ):
+            share *= independence[place]
         known, counted = 0, 0
         mass, momentum_mass = 0.0, 0.0
         for row in range(first, end):

@@ -218,7 +218,9 @@ _RUNS = Table(
         _required("definition_hash", "string", "sha256 of the definition's content"),
         _required("definition", "string", "the definition itself, as TOML"),
         _required("as_of", "timestamp", "the moment: only what happened before it counts"),
-        _required("input_version", "string", "versions of the tables that were read"),
+        _required(
+            "input_version", "string", "versions of the tables that were read, and the trust run if any"
+        ),
         _required("started_at", "timestamp", "when the run began"),
         _required("finished_at", "timestamp", "when its scores were written"),
         _required("counts", "string", "JSON: interactions, actors and ties that took part"),
@@ -274,6 +276,116 @@ _JUDGEMENTS = Table(
     ),
 )
 
+_TRUST_RUNS = Table(
+    "trust_runs",
+    "one computation of trust; never rewritten",
+    ("run_id",),
+    (
+        _required("run_id", "string", "made from rule, definition, moment, seeds and input"),
+        _required("rule_hash", "string", "sha256 of the numbers by which trust was computed"),
+        _required("rule", "string", "these numbers, as JSON"),
+        _required("definition_hash", "string", "the definition by which attention was weighed"),
+        _required("as_of", "timestamp", "only what happened before it was looked at"),
+        _required("input_version", "string", "versions of the tables that were read"),
+        Column("seeds", "list<string>", "actors from whom trust flows"),
+        _required("started_at", "timestamp", "when it began"),
+        _required("finished_at", "timestamp", "when its tables were written"),
+        _required("counts", "string", "JSON: ties, doubted ties, findings, discounted accounts"),
+        _required("converged", "bool", "whether the flow of trust came to rest"),
+        _required("iterations_count", "int64", "steps of the flow of trust"),
+        _required("residual", "float64", "what the last step still changed"),
+    ),
+)
+
+_TRUST_ACCOUNTS = Table(
+    "trust_accounts",
+    "an account of which trust has something to say; private to the operator and the account's person",
+    ("run_id", "actor_key"),
+    (
+        _required("run_id", "string", "the trust run"),
+        _required("actor_key", "int64", "the person, by person key"),
+        _required("trust", "float64", "share of the person's attention that counts, 0..1"),
+        _required("automated_probability", "float64", "probability of being automated, from behaviour"),
+        Column("seed_trust", "float64", "trust that reached the account from the seeds; 1 is the mean"),
+        Column("reasons", "list<string>", "what speaks for it, in codes of docs/concepts/trust.md"),
+    ),
+    partition_columns=("run_id",),
+)
+
+_TRUST_TIES = Table(
+    "trust_ties",
+    "a tie that does not count as one more independent person; sorted by source and target",
+    ("run_id", "source_actor_key", "target_actor_key"),
+    (
+        _required("run_id", "string", "the trust run"),
+        _required("source_actor_key", "int64", "who gave attention, by person key"),
+        _required("target_actor_key", "int64", "who received it"),
+        _required("independence", "float64", "share of the tie's attention that counts, 0..1"),
+        Column("finding_id", "int64", "the finding that it belongs to; null: an unvouched stranger"),
+    ),
+    partition_columns=("run_id",),
+)
+
+_TRUST_FINDINGS = Table(
+    "trust_findings",
+    "a group that acts together, or a crowd that nobody vouches for: a probability, not a verdict",
+    ("run_id", "finding_id"),
+    (
+        _required("run_id", "string", "the trust run"),
+        _required("finding_id", "int64", "number of the finding in its run, the least likely first"),
+        _required("kind", "string", "reciprocal circle, lockstep or unvouched crowd"),
+        _required("members_count", "int64", "accounts in the group"),
+        _required("targets_count", "int64", "actors that they act on together"),
+        _required("statistic", "float64", "what was measured (docs/concepts/trust.md says what, by kind)"),
+        _required("chance", "float64", "probability of it, were everybody independent of each other"),
+        _required("attention", "float64", "effective people that the ties would count as undiscounted"),
+        _required("effective_people", "float64", "effective people that they count as"),
+        _required("first_at", "timestamp", "their first reaction"),
+        _required("last_at", "timestamp", "their last reaction"),
+    ),
+    partition_columns=("run_id",),
+)
+
+_TRUST_MEMBERS = Table(
+    "trust_members",
+    "an account that takes part in a finding",
+    ("run_id", "finding_id", "actor_key", "role"),
+    (
+        _required("run_id", "string", "the trust run"),
+        _required("finding_id", "int64", "the finding"),
+        _required("actor_key", "int64", "the account"),
+        _required("role", "string", "member: gives attention with the group; target: receives it"),
+    ),
+    partition_columns=("run_id",),
+)
+
+_TRUST_EXAMPLES = Table(
+    "trust_examples",
+    "some of the ties that a finding rests on, the earliest first",
+    ("run_id", "finding_id", "source_actor_key", "target_actor_key"),
+    (
+        _required("run_id", "string", "the trust run"),
+        _required("finding_id", "int64", "the finding"),
+        _required("source_actor_key", "int64", "who gave attention"),
+        _required("target_actor_key", "int64", "who received it"),
+        _required("occurred_at", "timestamp", "the tie's first reaction, to the minute"),
+    ),
+    partition_columns=("run_id",),
+)
+
+_APPEALS = Table(
+    "appeals",
+    "an appeal against a discount that an operator granted; kept for good",
+    ("actor_id", "scope", "granted_at"),
+    (
+        _required("actor_id", "string", "whose appeal it was"),
+        _required("scope", "string", "account: what it gives counts; audience: what it receives counts"),
+        _required("reason", "string", "why it was granted"),
+        _required("granted_by", "string", "who granted it"),
+        _required("granted_at", "timestamp", "when"),
+    ),
+)
+
 _FORMATS = Table(
     "formats",
     "one step in the life of the store's layout; the highest format_version holds",
@@ -303,6 +415,13 @@ TABLES: dict[str, Table] = {
         _RUNS,
         _SCORES,
         _JUDGEMENTS,
+        _TRUST_RUNS,
+        _TRUST_ACCOUNTS,
+        _TRUST_TIES,
+        _TRUST_FINDINGS,
+        _TRUST_MEMBERS,
+        _TRUST_EXAMPLES,
+        _APPEALS,
     )
 }
 

@@ -2,11 +2,12 @@
 
 from renown.scoring.contributions import contributions, contributions_at
 from renown.scoring.forms import Scored, compute_scores, newest_moment
-from renown.scoring.runs import Run, latest_run, read_run, read_runs, score
+from renown.scoring.runs import Run, Work, latest_run, read_run, read_runs, score
 
 __all__ = [
     "Run",
     "Scored",
+    "Work",
     "compute_scores",
     "contributions",
     "contributions_at",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renown.definitions import Definition, load_definition
 from renown.errors import TooLittleInputError
-from renown.scoring.earned import Earned, earned_by_kernel, earned_by_sql
+from renown.scoring.earned import Earned, Terms, earned_by_kernel, earned_by_sql
 from renown.scoring.scale import intervals_of, percentiles_of, rank_bands_of, scores_of
 from renown.store import TableStore
 from renown.types import EngineName, Progress, no_progress
+
+if TYPE_CHECKING:
+    from renown.kernels.attention import Factors
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -51,14 +55,19 @@ def compute_scores(
     definition: Definition | None = None,
     as_of: datetime | None = None,
     engine: EngineName = "kernel",
+    factors: Factors | None = None,
     progress: Progress = no_progress,
 ) -> Scored:
     """Score every actor of a store at a moment (default: just after the newest interaction it knows).
 
+    Args:     factors: how far whose attention is trusted (`renown.trust.read_factors`); default: everybody's
+              is, and every tie is independent.
     Raises:   StoreNotFoundError; TooLittleInputError: nothing happened before the moment.
     Cost:     O(interactions); see `earned_by_kernel`.
     Source:   docs/concepts/score.md.
     """
+    from renown.kernels.attention import full_trust
+
     definition = definition or load_definition()
     moment = as_of or newest_moment(store)
     microseconds = microseconds_of(moment)
@@ -73,7 +82,8 @@ def compute_scores(
             f"Nothing happened in the store at {store.location} before {moment.isoformat()}.", hint=first
         )
     earn = earned_by_kernel if engine == "kernel" else earned_by_sql
-    return scale(earn(store, definition, microseconds, progress), definition, moment)
+    terms = Terms(definition, microseconds, full_trust() if factors is None else factors)
+    return scale(earn(store, terms, progress), definition, moment)
 
 
 def scale(earned: Earned, definition: Definition, as_of: datetime) -> Scored:

@@ -16,7 +16,10 @@ from renown.errors import RunNotFoundError
 from renown.schema import TABLES, arrow_schema
 from renown.scoring.forms import Scored, compute_scores, newest_moment
 from renown.store import TableStore
+from renown.trust import latest_trust_run, read_factors
 from renown.types import EngineName, Progress, no_progress
+
+_TRUST = "trust@"
 
 
 @dataclass(frozen=True)
@@ -36,31 +39,58 @@ class Run:
     is_new: bool = True
     """False: the same definition, moment and input had been scored before, and that run was kept"""
 
+    @property
+    def trust_run_id(self) -> str | None:
+        """The trust run whose discounts it took; None: everybody was trusted."""
+        parts = self.input_version.split()
+        return next((part.removeprefix(_TRUST) for part in parts if part.startswith(_TRUST)), None)
+
+
+@dataclass(frozen=True)
+class Work:
+    """How a run is computed."""
+
+    engine: EngineName = "kernel"
+    again: bool = False
+    """compute even where the run exists (a check: nothing is written twice)"""
+    use_trust: bool = True
+    """take the discounts of the latest trust run, where there is one"""
+
 
 def score(
     store: TableStore,
     *,
     definition: Definition | None = None,
     as_of: datetime | None = None,
-    engine: EngineName = "kernel",
+    work: Work | None = None,
     progress: Progress = no_progress,
-    again: bool = False,
 ) -> Run:
-    """Score every actor and write the run; one definition, moment and input make one run, written once.
+    """Score every actor and write the run; definition, moment, trust run and input make one, written once.
 
-    Args:     again: compute even where the run exists (a check: nothing is written twice).
     Raises:   as `compute_scores`; StoreFullError. An interrupted run leaves the store as it was.
     """
+    work = work or Work()
+    engine, again = work.engine, work.again
     definition = definition or load_definition()
     store.require()
     moment = as_of or newest_moment(store)
+    trust_run = latest_trust_run(store) if work.use_trust else None
     input_version = _input_version(store)
+    if trust_run is not None:
+        input_version = f"{input_version} {_TRUST}{trust_run.run_id}"
     run_id = _run_id(definition, moment, input_version, engine)
     existing = [run for run in read_runs(store) if run.run_id == run_id]
     if existing and not again:
         return existing[0]
     started_at = datetime.now(UTC)
-    scored = compute_scores(store, definition=definition, as_of=moment, engine=engine, progress=progress)
+    scored = compute_scores(
+        store,
+        definition=definition,
+        as_of=moment,
+        engine=engine,
+        factors=None if trust_run is None else read_factors(store, trust_run.run_id),
+        progress=progress,
+    )
     if existing:
         return existing[0]
     counts = {

@@ -23,3 +23,16 @@ TRUST = Table(
         Column("trust", "float64", "share of the person's attention that counts, 0..1", is_nullable=False),
     ),
 )
+
+INDEPENDENCE = Table(
+    "independence",
+    "how far a tie counts as one more independent person's; a tie that is missing counts as 1",
+    ("source_person_key", "target_actor_key"),
+    (
+        Column("source_person_key", "int64", "the person who gave attention", is_nullable=False),
+        Column("target_actor_key", "int64", "the actor who received it", is_nullable=False),
+        Column(
+            "independence", "float64", "share of the tie's attention that counts, 0..1", is_nullable=False
+        ),
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renown.definitions import Definition
 from renown.steps.literals import double
-from renown.steps.score import RECEIVED, counting_steps, received_interactions, ties
+from renown.steps.score import BELIEVED, BELIEVED_JOINS, RECEIVED, counting_steps, received_interactions, ties
 from renown.steps.step import Step, made_step
 
 RELEVANT = "relevant_interactions"
@@ -69,9 +69,7 @@ def _relevant_interactions() -> Step:
 
 
 def _ledger(definition: Definition, condition: str = "") -> Step:
-    contribution = (
-        f"coalesce(trust.trust, 1e0) * power(t.mass, {double(definition.exponent)}) * i.mass / t.mass"
-    )
+    contribution = f"{BELIEVED} * power(t.mass, {double(definition.exponent)}) * i.mass / t.mass"
     return made_step(
         "ledger",
         "One row per interaction received, with its share of the tie's contribution.",
@@ -95,7 +93,7 @@ def _ledger(definition: Definition, condition: str = "") -> Step:
         from weighted_interactions as i
         join ties as t
           on t.source_person_key = i.source_person_key and t.target_actor_key = i.target_actor_key
-        left join trust on trust.actor_key = i.source_person_key
+        {BELIEVED_JOINS}
         {condition}
         """,
     )

@@ -20,9 +20,17 @@ from renown.types import KINDS, MICROSECONDS_PER_DAY
 
 RECEIVED = "received_interactions"
 
+BELIEVED = "coalesce(trust.trust, 1e0) * coalesce(independence.independence, 1e0)"
+"""By what the attention of a tie `t` is multiplied, where `BELIEVED_JOINS` stand."""
+
+BELIEVED_JOINS = """left join trust on trust.actor_key = t.source_person_key
+            left join independence
+              on independence.source_person_key = t.source_person_key
+              and independence.target_actor_key = t.target_actor_key"""
+
 
 def compile_score(definition: Definition, *, as_of_microseconds: int) -> tuple[Step, ...]:
-    """The steps from `interactions`, `person_keys` and `trust` to `earned` and `scores`.
+    """The steps from `interactions`, `person_keys`, `trust` and `independence` to `earned` and `scores`.
 
     Args:     as_of_microseconds: the moment, UTC; only what happened before it counts.
     Returns:  steps in the order in which they must run. Two of them are results:
@@ -247,7 +255,8 @@ def earned(definition: Definition) -> Step:
     exponent = double(definition.exponent)
     return made_step(
         "earned",
-        f"What an actor earned: over all people, trust times mass to the power of {definition.exponent:.4g}.",
+        "What an actor earned: over all people, trust times independence times mass"
+        f" to the power of {definition.exponent:.4g}.",
         f"""
         select *
         from (
@@ -263,10 +272,10 @@ def earned(definition: Definition) -> Step:
               t.target_actor_key,
               t.interactions_count,
               t.counted_count,
-              coalesce(trust.trust, 1e0) * power(t.mass, {exponent}) as contribution,
-              coalesce(trust.trust, 1e0) * power(t.momentum_mass, {exponent}) as momentum_contribution
+              {BELIEVED} * power(t.mass, {exponent}) as contribution,
+              {BELIEVED} * power(t.momentum_mass, {exponent}) as momentum_contribution
             from ties as t
-            left join trust on trust.actor_key = t.source_person_key
+            {BELIEVED_JOINS}
           ) as contributions
           group by target_actor_key
         ) as totals

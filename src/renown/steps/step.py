@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
 
-from renown.steps.inputs import PERSON_KEYS, TRUST
+from renown.steps.inputs import INDEPENDENCE, PERSON_KEYS, TRUST
 
 SQL_TYPES: Final = {"int64": "bigint", "float64": "double"}
 
@@ -47,8 +47,8 @@ def made_step(name: str, comment: str, sql: str, *, is_stored: bool = True) -> S
 def render_steps(steps: Iterable[Step]) -> str:
     """The steps as one script for the DuckDB shell, as `--show-sql` prints it.
 
-    The script expects a table or view `interactions`; where there are no `person_keys` and `trust` it makes
-    empty ones: then every account is a person of its own, and everybody is trusted.
+    The script expects a table or view `interactions`; where there are no `person_keys`, `trust` and
+    `independence` it makes empty ones: then every account is a person of its own, and everybody is trusted.
 
     Example:
         >>> from renown.steps import Step, render_steps
@@ -57,9 +57,9 @@ def render_steps(steps: Iterable[Step]) -> str:
     """
     inputs = [
         "-- Reads interactions(source_actor_key, target_actor_key, kind, post_id, reaction_post_id,",
-        "-- occurred_at), person_keys and trust.",
+        "-- occurred_at), person_keys, trust and independence.",
     ]
-    for table in (PERSON_KEYS, TRUST):
+    for table in (PERSON_KEYS, TRUST, INDEPENDENCE):
         columns = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in table.columns)
         inputs.append(f"create table if not exists {table.name} ({columns});")
     statements = (f"{step.statement()};" for step in steps)

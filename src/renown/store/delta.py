@@ -18,9 +18,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs as pafs
+import pyarrow.parquet as pq
 
 from renown.errors import StoreConflictError, StoreDamagedError, StoreFullError
 from renown.schema import TABLES, arrow_schema
+
+_LOOKED_UP_ROWS = 131_072
+"""Rows of a row group of a partition: what one looked-up row costs."""
 
 
 @dataclass(frozen=True)
@@ -210,8 +214,6 @@ class Delta:
 
     def write_partition(self, name: str, rows: pa.Table, value: str) -> None:
         """Append rows that share one value of the partition column, as one file and one atomic commit."""
-        import pyarrow.parquet as pq
-
         (column,) = TABLES[name].partition_columns
         self.create(name)
         filesystem = self.filesystem(name)
@@ -219,7 +221,13 @@ class Delta:
         with _storage_errors(name):
             filesystem.create_dir(f"{column}={value}", recursive=True)
             with filesystem.open_output_stream(path) as stream:
-                pq.write_table(rows.drop_columns([column]), stream, compression="zstd", use_dictionary=False)
+                pq.write_table(
+                    rows.drop_columns([column]),
+                    stream,
+                    compression="zstd",
+                    use_dictionary=False,
+                    row_group_size=_LOOKED_UP_ROWS,
+                )
             size = filesystem.get_file_info(path).size
         file = NewFile(path, rows.num_rows, size, {}, {}, {}, {column: value})
         while True:
@@ -244,6 +252,38 @@ class Delta:
         """The rows of one file of a table."""
         with _storage_errors(name):
             return _read_file(self.filesystem(name), name, path, arrow_schema(TABLES[name]))
+
+    def read_partition(self, name: str, value: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of one value of a table's partition column, in the order they were written."""
+        schema = arrow_schema(TABLES[name])
+        schema = pa.schema([schema.field(column) for column in columns or schema.names])
+        (column,) = TABLES[name].partition_columns
+        paths = [file.path for file in self.files(name)[1] if file.path.startswith(f"{column}={value}/")]
+        if not paths:
+            return schema.empty_table()
+        filesystem = self.filesystem(name)
+        with _storage_errors(name):
+            return pa.concat_tables([_read_file(filesystem, name, path, schema) for path in paths])
+
+    def read_matching(self, name: str, partition: str, column: str, value: int) -> pa.Table:
+        """Rows of one partition with a value in a column of integers.
+
+        Cost:     of row groups that can hold the value that column, of those that do hold it all columns.
+        """
+        schema = arrow_schema(TABLES[name])
+        (said,) = TABLES[name].partition_columns
+        filesystem = self.filesystem(name)
+        parts = [schema.empty_table()]
+        paths = [file.path for file in self.files(name)[1] if file.path.startswith(f"{said}={partition}/")]
+        for path in paths:
+            with _storage_errors(name), filesystem.open_input_file(path) as file:
+                reader = pq.ParquetFile(file)
+                for group in range(reader.num_row_groups):
+                    places = _places(reader, group, column, value)
+                    if len(places):
+                        rows = reader.read_row_group(group).take(places)
+                        parts.append(_with_partition(name, rows, {said: partition}))
+        return pa.concat_tables(parts)
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Commits of a table, newest first."""
@@ -281,20 +321,33 @@ class Delta:
 
 def _read_file(filesystem: pafs.FileSystem, name: str, path: str, schema: pa.Schema) -> pa.Table:
     """Some columns of one file; what the partition says stands in its path."""
-    import pyarrow.parquet as pq
-
     said = dict(part.split("=", 1) for part in path.split("/")[:-1] if "=" in part)
     with filesystem.open_input_file(path) as file:
-        reader = pq.ParquetFile(file)
-        rows = reader.read(columns=[column for column in schema.names if column not in said])
-    count = reader.metadata.num_rows
+        rows = pq.ParquetFile(file).read(columns=[name for name in schema.names if name not in said])
+    return _with_partition(name, rows, said, schema)
+
+
+def _with_partition(
+    name: str, rows: pa.Table, said: Mapping[str, str], schema: pa.Schema | None = None
+) -> pa.Table:
+    """Rows as read from a file, with what its path says; the columns of the table unless others are named."""
+    schema = schema or arrow_schema(TABLES[name])
     columns = [
-        pa.repeat(pa.scalar(said[field.name], field.type), count)
+        pa.repeat(pa.scalar(said[field.name], field.type), rows.num_rows)
         if field.name in TABLES[name].partition_columns
         else rows[field.name].cast(field.type)
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def _places(reader: pq.ParquetFile, group: int, column: str, value: int) -> pa.Array:
+    """Where in a row group a column of integers has a value."""
+    number = reader.schema_arrow.get_field_index(column)
+    bounds = reader.metadata.row_group(group).column(number).statistics
+    if bounds is not None and bounds.has_min_max and not bounds.min <= value <= bounds.max:
+        return pa.array([], pa.uint64())
+    return pc.indices_nonzero(pc.equal(reader.read_row_group(group, columns=[column])[column], value))
 
 
 def _statistics(file: NewFile) -> str:

@@ -17,6 +17,14 @@ from renown.store.delta import Delta, DeltaFile
 from renown.store.records import Finding
 from renown.store.sorted_files import SortedFiles
 from renown.store.staging import leftovers
+from renown.store.target_index import (
+    FOLDER,
+    delete_indexes,
+    is_index_of,
+    read_index_footer,
+    rebuild_index,
+    stray_indexes,
+)
 
 _MANY_FILES = 50
 
@@ -28,7 +36,7 @@ def examine(delta: Delta, *, mend: bool) -> list[Finding]:
         try:
             if delta.version(name) < 0:
                 continue
-            troubles = list(_examine_table(delta, name))
+            troubles = list(_examine_table(delta, name, mend=mend))
         except (RenownError, OSError, pa.ArrowException) as error:
             troubles = [
                 Finding(
@@ -48,7 +56,7 @@ def _leftover(name: str, *, mended: bool) -> Finding:
     return Finding("_staging", "notice", f"an import that was killed left {name} behind", remedy)
 
 
-def _examine_table(delta: Delta, name: str) -> Iterator[Finding]:
+def _examine_table(delta: Delta, name: str, *, mend: bool) -> Iterator[Finding]:
     _, files = delta.files(name)
     filesystem = delta.filesystem(name)
     readable = []
@@ -72,6 +80,7 @@ def _examine_table(delta: Delta, name: str) -> Iterator[Finding]:
         yield from _examine_dictionary(delta)
     if name == "interactions":
         yield from _examine_interactions(delta, files)
+        yield from _examine_indexes(filesystem, files, mend=mend)
 
 
 def _examine_file(filesystem: pafs.FileSystem, name: str, file: DeltaFile) -> Finding | None:
@@ -99,7 +108,7 @@ def _examine_file(filesystem: pafs.FileSystem, name: str, file: DeltaFile) -> Fi
 def _orphans(filesystem: pafs.FileSystem, active: set[str]) -> int:
     selector = pafs.FileSelector("", recursive=True)
     stored = {entry.path for entry in filesystem.get_file_info(selector) if entry.path.endswith(".parquet")}
-    return len({path for path in stored - active if "_delta_log" not in path})
+    return len({path for path in stored - active if not path.startswith(("_delta_log/", f"{FOLDER}/"))})
 
 
 def _examine_dictionary(delta: Delta) -> Iterator[Finding]:
@@ -147,3 +156,30 @@ def _examine_interactions(delta: Delta, files: list[DeltaFile]) -> Iterator[Find
             f"{len(files)} small files slow reading down",
             "Run `renown store compact`.",
         )
+
+
+def _examine_indexes(filesystem: pafs.FileSystem, files: list[DeltaFile], *, mend: bool) -> Iterator[Finding]:
+    """An index that is missing or wrong is no damage: it is derived from its file and can be made again."""
+    lacking = [file.path for file in files if not _is_index_right(filesystem, file)]
+    stray = stray_indexes(filesystem)
+    if mend:
+        for path in lacking:
+            rebuild_index(filesystem, path)
+        delete_indexes(filesystem, stray)
+    if lacking:
+        remedy = "Made anew." if mend else "`renown store doctor --mend` or `renown store compact` makes it."
+        which = f"{len(lacking)} of {len(files)} files have no index by target, or a wrong one"
+        yield Finding("interactions", "notice", f"{which}: explanations read all rows", remedy)
+    if stray:
+        remedy = "Removed." if mend else "Harmless; `renown store compact` removes them."
+        yield Finding("interactions", "notice", f"{len(stray)} indexes are of files that are gone", remedy)
+
+
+def _is_index_right(filesystem: pafs.FileSystem, file: DeltaFile) -> bool:
+    """Whether a file has an index that says what the file says."""
+    if read_index_footer(filesystem, file) is None:
+        return False
+    try:
+        return is_index_of(filesystem, file.path)
+    except (OSError, pa.ArrowException):
+        return False

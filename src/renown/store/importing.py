@@ -32,6 +32,7 @@ from renown.store.sorted_files import (
     write_rows,
 )
 from renown.store.staging import staging_folder
+from renown.store.target_index import index_path, write_indexed
 from renown.types import Progress
 
 RUN_ROWS = 4_000_000
@@ -263,7 +264,7 @@ def _write_merged(
             return None, merged.duplicate_count
         path = delta.new_file_name("interactions")
         begun.append(path)
-        return write_rows(filesystem, path, merged.rows), merged.duplicate_count
+        return write_indexed(filesystem, path, merged.rows), merged.duplicate_count
 
     try:
         for done, (file, repeated) in enumerate(in_order(merge_span, spans), 1):
@@ -277,7 +278,8 @@ def _write_merged(
 
 
 def delete_files(filesystem: pafs.FileSystem, paths: Iterable[str]) -> None:
-    """Remove files that no commit names; one that was never begun is no error."""
+    """Remove files that no commit names, and their indexes; one that was never begun is no error."""
     for path in paths:
-        with suppress(FileNotFoundError):
-            filesystem.delete_file(path)
+        for begun in (index_path(path), path):
+            with suppress(FileNotFoundError):
+                filesystem.delete_file(begun)

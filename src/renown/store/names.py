@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from renown.engines.duckdb import DuckDBEngine
 from renown.errors import ActorNotFoundError, AmbiguousActorError
+from renown.schema import TABLES, arrow_schema
 from renown.store.delta import Delta
+from renown.store.parallel import in_order
 from renown.store.records import Actor
 
 IntArray = NDArray[np.int64]
@@ -56,54 +62,65 @@ class NameIndex:
 
     def actor_ids(self, keys: IntArray) -> pa.StringArray:
         """Ids of keys, in the order given; null for a key that nobody has."""
-        wanted = pa.table(
-            {"position": pa.array(np.arange(len(keys))), "actor_key": pa.array(np.asarray(keys, np.int64))}
-        )
-        found = self._query(
-            "select w.position, k.actor_id from wanted w join actor_keys k on w.actor_key = k.actor_key",
-            wanted=wanted,
-        )
-        return self._placed(found, "actor_id", len(keys))
+        keys = np.asarray(keys, np.int64)
+        found = self._look_up("actor_key", pa.array(np.unique(keys)))
+        order = np.argsort(found["actor_key"].to_numpy())
+        known = found["actor_key"].to_numpy()[order]
+        ids = pa.concat_arrays([found["actor_id"].combine_chunks().take(order), pa.nulls(1, pa.string())])
+        place = np.searchsorted(known, keys)
+        is_known = np.append(known, -1)[place] == keys
+        return ids.take(pa.array(np.where(is_known, place, known.size)))
 
     def actor_keys(self, ids: Sequence[str]) -> IntArray:
         """Keys of ids, -1 where unknown."""
-        wanted = pa.table({"position": pa.array(np.arange(len(ids))), "actor_id": pa.array(ids, pa.string())})
-        found = self._query(
-            "select w.position, k.actor_key from wanted w join actor_keys k on w.actor_id = k.actor_id",
-            wanted=wanted,
-        )
-        keys = np.full(len(ids), -1, np.int64)
-        keys[found["position"].to_numpy()] = found["actor_key"].to_numpy()
+        names = pa.array(ids, pa.string())
+        found = self._look_up("actor_id", names.unique())
+        place = pc.index_in(names, found["actor_id"].combine_chunks()).fill_null(found.num_rows)
+        keys: IntArray = np.append(found["actor_key"].to_numpy(), -1)[place.to_numpy()]
         return keys
 
     def handles(self, keys: IntArray) -> list[str]:
         """Latest handle of each key, else its id without the network."""
-        wanted = pa.table(
-            {"position": pa.array(np.arange(len(keys))), "actor_key": pa.array(np.asarray(keys, np.int64))}
-        )
+        return self._handles_of([str(name) for name in self.actor_ids(keys).to_pylist()])
+
+    def _handles_of(self, ids: Sequence[str]) -> list[str]:
+        natives = {name: name.partition(":")[2] for name in ids}
+        if not self._delta.files("actors")[1]:
+            return [natives[name] for name in ids]
         found = self._query(
             """
-            with named as (
-                select w.position, k.actor_id from wanted w join actor_keys k on w.actor_key = k.actor_key
-            ),
-            latest as (
-                select a.actor_id, arg_max(a.handle, a.observed_at) as handle
-                from actors a where a.actor_id in (select actor_id from named) group by a.actor_id
-            )
-            select n.position,
-              coalesce(l.handle, substring(n.actor_id, strpos(n.actor_id, ':') + 1)) as handle
-            from named n left join latest l on n.actor_id = l.actor_id
+            select actor_id, arg_max(handle, observed_at) as handle
+            from actors where actor_id in (select actor_id from wanted) group by actor_id
             """,
-            wanted=wanted,
+            wanted=pa.table({"actor_id": pa.array(natives, pa.string())}),
         )
-        return [str(handle) for handle in self._placed(found, "handle", len(keys)).to_pylist()]
+        pairs = zip(found["actor_id"].to_pylist(), found["handle"].to_pylist(), strict=True)
+        named = natives | {name: handle for name, handle in pairs if handle is not None}
+        return [named[name] for name in ids]
+
+    def _look_up(self, column: str, wanted: pa.Array) -> pa.Table:
+        """Lines of the dictionary whose key or id is among the wanted (no two alike).
+
+        Cost:     by key the row groups that can hold one; by id a scan of all ids.
+        """
+        filesystem = self._delta.filesystem("actor_keys")
+        groups = []
+        for file in self._delta.files("actor_keys")[1]:
+            with filesystem.open_input_file(file.path) as stream:
+                footer = pq.read_metadata(stream)
+            groups += [_Group(file.path, footer, number) for number in range(footer.num_row_groups)]
+        if column == "actor_key":
+            keys = wanted.to_numpy()
+            groups = [group for group in groups if group.may_hold(keys)]
+        parts = list(in_order(partial(_matching, filesystem, column, wanted), groups))
+        return pa.concat_tables([arrow_schema(TABLES["actor_keys"]).empty_table(), *parts])
 
     def resolve(self, name: str) -> Actor:
         """The one actor a name means (see `TableStore.resolve`)."""
         plain = name.strip().removeprefix("@")
         (key,) = self.actor_keys([plain])
         if key >= 0:
-            return Actor(int(key), plain, self.handles(np.array([key]))[0])
+            return Actor(int(key), plain, self._handles_of([plain])[0])
         found = self._query(_BY_NAME, plain, plain, plain).to_pylist()
         if len(found) > 1:
             raise AmbiguousActorError(name, [row["actor_id"] for row in found[:_MOST_CANDIDATES]])
@@ -113,6 +130,8 @@ class NameIndex:
         return Actor(found[0]["actor_key"], found[0]["actor_id"], found[0]["handle"])
 
     def _query(self, sql: str, *parameters: object, **tables: pa.Table) -> pa.Table:
+        from renown.engines.duckdb import DuckDBEngine
+
         with DuckDBEngine() as engine:
             for name in ("actor_keys", "actors"):
                 engine.register_files(name, self._delta.uris(name))
@@ -120,11 +139,29 @@ class NameIndex:
                 engine.register_arrow(name, table)
             return engine.query(sql, parameters)
 
-    def _placed(self, found: pa.Table, column: str, count: int) -> pa.StringArray:
-        """Strings of `found` at their positions, null elsewhere."""
-        place = np.full(count, found.num_rows, np.int64)
-        place[found["position"].to_numpy()] = np.arange(found.num_rows)
-        values = pa.concat_arrays(
-            [found[column].combine_chunks().cast(pa.string()), pa.nulls(1, pa.string())]
-        )
-        return values.take(pa.array(place))
+
+class _Group(NamedTuple):
+    """A row group of the dictionary."""
+
+    path: str
+    footer: pq.FileMetaData
+    number: int
+
+    def may_hold(self, keys: IntArray) -> bool:
+        """Whether one of the sorted keys lies between the group's lowest and highest."""
+        bounds = self.footer.row_group(self.number).column(0).statistics
+        return bool(np.searchsorted(keys, bounds.min, "left") < np.searchsorted(keys, bounds.max, "right"))
+
+
+def _matching(filesystem: pafs.FileSystem, column: str, wanted: pa.Array, group: _Group) -> pa.Table:
+    """Rows of one group whose column has a wanted value; the other column is read only where there is one."""
+    with filesystem.open_input_file(group.path) as file:
+        reader = pq.ParquetFile(file, metadata=group.footer, pre_buffer=False)
+        values = reader.read_row_group(group.number, columns=[column], use_threads=False)[column]
+        # Comparing with one value is several times quicker than looking each up among many.
+        mask = pc.equal(values, wanted[0]) if len(wanted) == 1 else pc.is_in(values, wanted)
+        places = pc.indices_nonzero(mask)
+        if not len(places):
+            return arrow_schema(TABLES["actor_keys"]).empty_table()
+        rows = reader.read_row_group(group.number, use_threads=False).take(places)
+    return rows.select(["actor_key", "actor_id"]).cast(arrow_schema(TABLES["actor_keys"]))

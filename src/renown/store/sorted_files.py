@@ -204,6 +204,20 @@ class SortedFiles:
                 parts.append(rows.take(pa.array(found)).append_column("row_number", numbers))
         return parts
 
+    def rows_between(self, path: str, sources: IntArray, target: int, columns: Sequence[str]) -> pa.Table:
+        """One file's rows towards a target, in the file's order; `sources` (sorted) are those that have one.
+
+        Row groups without any of these sources are not read.
+        """
+        groups = [group.index for group in self._groups_of(path) if _may_hold(group, sources)]
+        with self._filesystem.open_input_file(path) as file:
+            reader = pq.ParquetFile(
+                file, metadata=self._footers[path], read_dictionary=list(_CODED), pre_buffer=False
+            )
+            aimed = reader.read_row_groups(groups, columns=["target_actor_key"], use_threads=False)
+            places = pa.array(np.flatnonzero(aimed["target_actor_key"].to_numpy() == target))
+            return reader.read_row_groups(groups, columns=list(columns), use_threads=False).take(places)
+
     def has_values(self, column: str) -> bool:
         """Whether any row has a value in a column of strings."""
         for footer in self._footers.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,16 +16,19 @@ from renown.schema import TABLES
 from renown.store.delta import Delta
 from renown.store.formats import FORMAT_VERSION, check_format, write_format
 from renown.store.frames import canonical_rows, interaction_batches
-from renown.store.harvest import Harvest, Withdrawal
 from renown.store.importing import import_batches
-from renown.store.intake import StoredMemory, quarantined_records, release
 from renown.store.names import NameIndex
 from renown.store.parallel import read_ahead
 from renown.store.persons import PersonKeys, read_person_keys
 from renown.store.records import Actor, Finding, ImportReport, IntakeReport
 from renown.store.sorted_files import SortedFiles
 from renown.store.suppressions import Suppressions
+from renown.store.target_index import TargetIndexes, open_indexes
 from renown.types import Progress, no_progress
+
+if TYPE_CHECKING:
+    from renown.store.harvest import Harvest, Withdrawal
+    from renown.store.intake import StoredMemory
 
 IntArray = NDArray[np.int64]
 
@@ -120,6 +123,7 @@ class TableStore:
 
     def withdraw(self, withdrawals: Iterable[Withdrawal]) -> dict[str, int]:
         """Take out actors, posts or interactions, and keep actors and posts out; rows removed, by table."""
+        from renown.store.harvest import Harvest
         from renown.store.intake import Intake
 
         self.require()
@@ -130,14 +134,20 @@ class TableStore:
     @property
     def memory(self) -> StoredMemory:
         """Cursors and validators of earlier readings, for a source's `Request`."""
+        from renown.store.intake import StoredMemory
+
         return StoredMemory(self.delta)
 
     def quarantine(self) -> list[dict[str, Any]]:
         """Records that were not understood, oldest first: `source_name`, `reason`, `payload` and so on."""
+        from renown.store.intake import quarantined_records
+
         return quarantined_records(self.delta)
 
     def release(self, record_hashes: Iterable[str]) -> int:
         """Take records out of quarantine; returns how many were there."""
+        from renown.store.intake import release
+
         return release(self.delta, record_hashes)
 
     def append(self, table: str, rows: pa.Table, *, note: str = "") -> None:
@@ -182,6 +192,14 @@ class TableStore:
         """A whole table in memory (for the small ones)."""
         return self.delta.read(table, columns)
 
+    def read_partition(self, table: str, partition: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """One partition of a partitioned table in memory: what one run wrote."""
+        return self.delta.read_partition(table, partition, columns)
+
+    def rows_with(self, table: str, partition: str, column: str, value: int) -> pa.Table:
+        """Rows of one partition with a value in a column of integers that they are in order of."""
+        return self.delta.read_matching(table, partition, column, value)
+
     def versions(self) -> dict[str, int]:
         """Version of every table that exists."""
         return {name: version for name in TABLES if (version := self.delta.version(name)) >= 0}
@@ -191,6 +209,11 @@ class TableStore:
         self.require()
         paths = [file.path for file in self.delta.files("interactions")[1]]
         return SortedFiles(self.delta.filesystem("interactions"), paths)
+
+    def target_indexes(self) -> TargetIndexes | None:
+        """The interactions, addressed by target; a snapshot of now. None where a file has no index."""
+        self.require()
+        return open_indexes(self.delta.filesystem("interactions"), self.delta.files("interactions")[1])
 
     def time_bounds(self) -> tuple[datetime, datetime] | None:
         """Earliest and latest interaction, rounded outwards to the millisecond; None where there is none."""

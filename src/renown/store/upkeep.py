@@ -10,7 +10,8 @@ from renown.store.delta import Delta, NewFile
 from renown.store.importing import delete_files
 from renown.store.merging import INTERACTION_COLUMNS, merge
 from renown.store.parallel import in_order
-from renown.store.sorted_files import RANGE_ROWS, SortedFiles, SourceRange, rows_schema, write_rows
+from renown.store.sorted_files import RANGE_ROWS, SortedFiles, SourceRange, rows_schema
+from renown.store.target_index import delete_indexes, stray_indexes, write_indexed
 from renown.types import Progress
 
 _ATTEMPTS = 5
@@ -31,6 +32,8 @@ def compact(delta: Delta, progress: Progress) -> dict[str, tuple[int, int]]:
             delta.optimize(name)
         counts[name] = (before, len(delta.files(name)[1]))
         delta.vacuum(name)
+    filesystem = delta.filesystem("interactions")
+    delete_indexes(filesystem, stray_indexes(filesystem))
     return counts
 
 
@@ -75,7 +78,7 @@ def _write_merged(delta: Delta, files: SortedFiles, progress: Progress) -> list[
 
     def merge_span(span: SourceRange) -> NewFile:
         rows = merge(nothing, files.read(span, INTERACTION_COLUMNS)).rows
-        return write_rows(filesystem, delta.new_file_name("interactions"), rows)
+        return write_indexed(filesystem, delta.new_file_name("interactions"), rows)
 
     written = []
     for done, file in enumerate(in_order(merge_span, spans), 1):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from renown.errors import RunNotFoundError, TooLittleInputError
-from renown.scoring import compute_scores, latest_run, newest_moment, read_run, read_runs, score
+from renown.scoring import Work, compute_scores, latest_run, newest_moment, read_run, read_runs, score
 from renown.store import TableStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -22,7 +22,7 @@ def store(tmp_path):
 
 
 def test_the_same_run_is_written_once(store):
-    first, second = score(store), score(store, again=True)
+    first, second = score(store), score(store, work=Work(again=True))
     assert (first.run_id, first.is_new, second.is_new) == (second.run_id, True, False)
     assert store.read("scores").num_rows == 1
     assert [run.run_id for run in read_runs(store)] == [first.run_id]

@@ -11,7 +11,7 @@ from renown.definitions import load_definition
 from renown.engines.duckdb import DuckDBEngine
 from renown.errors import MomentError
 from renown.schema import arrow_schema
-from renown.steps import PERSON_KEYS, TRUST, Step, compile_ledger, compile_score, render_steps
+from renown.steps import INDEPENDENCE, PERSON_KEYS, TRUST, Step, compile_ledger, compile_score, render_steps
 from renown.steps.literals import double, moment
 from tests.forms import INPUT_SCHEMA, input_table
 from tests.oracle import Act
@@ -27,7 +27,7 @@ PORTABLE = frozenset(
 
 NOT_FUNCTIONS = frozenset({"over", "from", "join", "as"})
 
-INPUTS = frozenset({"interactions", "person_keys", "trust"})
+INPUTS = frozenset({"interactions", "person_keys", "trust", "independence"})
 
 SETS = {
     "score": compile_score(SHIPPED, as_of_microseconds=AS_OF),
@@ -115,7 +115,7 @@ def test_the_moment_is_compared_to_the_microsecond():
     acts = [Act(1, 2, "like", AS_OF - 1), Act(3, 2, "like", AS_OF)]
     with DuckDBEngine() as engine:
         engine.register_arrow("interactions", input_table(acts))
-        for table in (PERSON_KEYS, TRUST):
+        for table in (PERSON_KEYS, TRUST, INDEPENDENCE):
             engine.register_arrow(table.name, arrow_schema(table).empty_table())
         engine.run_steps(SETS["score"])
         assert engine.query("select people_count from earned").to_pylist() == [{"people_count": 1}]
@@ -127,7 +127,7 @@ def test_days_are_utc_whatever_the_zone_of_the_session(zone):
     with DuckDBEngine() as engine:
         engine._connection.execute(f"set TimeZone = '{zone}'")
         engine.register_arrow("interactions", input_table(acts))
-        for table in (PERSON_KEYS, TRUST):
+        for table in (PERSON_KEYS, TRUST, INDEPENDENCE):
             engine.register_arrow(table.name, arrow_schema(table).empty_table())
         engine.run_steps(SETS["score"])
         days = engine.query("select day_number, weighed_count from crowded_pair_days order by 1").to_pylist()
@@ -146,6 +146,7 @@ def test_trust_scales_what_a_person_gives():
             engine.register_arrow("interactions", input_table(acts))
             engine.register_arrow("person_keys", arrow_schema(PERSON_KEYS).empty_table())
             engine.register_arrow("trust", trust)
+            engine.register_arrow("independence", arrow_schema(INDEPENDENCE).empty_table())
             engine.run_steps(SETS["score"])
             rows = engine.query("select actor_key, earned_attention from earned").to_pylist()
         return {row["actor_key"]: row["earned_attention"] for row in rows}

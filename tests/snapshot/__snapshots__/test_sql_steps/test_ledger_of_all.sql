@@ -1,7 +1,8 @@
 -- Reads interactions(source_actor_key, target_actor_key, kind, post_id, reaction_post_id,
--- occurred_at), person_keys and trust.
+-- occurred_at), person_keys, trust and independence.
 create table if not exists person_keys (actor_key bigint, person_key bigint);
 create table if not exists trust (actor_key bigint, trust double);
+create table if not exists independence (source_person_key bigint, target_actor_key bigint, independence double);
 
 -- Interactions before the moment, from a person (all proven accounts) to somebody else's account.
 create or replace temp view received_interactions as
@@ -142,10 +143,13 @@ select
   i.mass,
   t.mass as tie_mass,
   case when t.mass > 0e0
-    then coalesce(trust.trust, 1e0) * power(t.mass, 0.5e0) * i.mass / t.mass
+    then coalesce(trust.trust, 1e0) * coalesce(independence.independence, 1e0) * power(t.mass, 0.5e0) * i.mass / t.mass
     else 0e0
   end as contribution
 from weighted_interactions as i
 join ties as t
   on t.source_person_key = i.source_person_key and t.target_actor_key = i.target_actor_key
-left join trust on trust.actor_key = i.source_person_key;
+left join trust on trust.actor_key = t.source_person_key
+    left join independence
+      on independence.source_person_key = t.source_person_key
+      and independence.target_actor_key = t.target_actor_key;

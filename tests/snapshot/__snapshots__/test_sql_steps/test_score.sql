@@ -1,7 +1,8 @@
 -- Reads interactions(source_actor_key, target_actor_key, kind, post_id, reaction_post_id,
--- occurred_at), person_keys and trust.
+-- occurred_at), person_keys, trust and independence.
 create table if not exists person_keys (actor_key bigint, person_key bigint);
 create table if not exists trust (actor_key bigint, trust double);
+create table if not exists independence (source_person_key bigint, target_actor_key bigint, independence double);
 
 -- Interactions before the moment, from a person (all proven accounts) to somebody else's account.
 create or replace temp view received_interactions as
@@ -127,7 +128,7 @@ select
 from weighted_interactions
 group by source_person_key, target_actor_key;
 
--- What an actor earned: over all people, trust times mass to the power of 0.5.
+-- What an actor earned: over all people, trust times independence times mass to the power of 0.5.
 create or replace temp table earned as
 select *
 from (
@@ -143,10 +144,13 @@ from (
       t.target_actor_key,
       t.interactions_count,
       t.counted_count,
-      coalesce(trust.trust, 1e0) * power(t.mass, 0.5e0) as contribution,
-      coalesce(trust.trust, 1e0) * power(t.momentum_mass, 0.5e0) as momentum_contribution
+      coalesce(trust.trust, 1e0) * coalesce(independence.independence, 1e0) * power(t.mass, 0.5e0) as contribution,
+      coalesce(trust.trust, 1e0) * coalesce(independence.independence, 1e0) * power(t.momentum_mass, 0.5e0) as momentum_contribution
     from ties as t
     left join trust on trust.actor_key = t.source_person_key
+    left join independence
+      on independence.source_person_key = t.source_person_key
+      and independence.target_actor_key = t.target_actor_key
   ) as contributions
   group by target_actor_key
 ) as totals

@@ -113,12 +113,12 @@ def in_order(rows: Rows) -> Rows:
 
 
 def row_order(rows: Rows) -> IntArray | None:
-    """Positions that sort rows by source, target and time; None where they are sorted."""
+    """Positions that sort rows by source, target and time, equal ones as they stand; None where sorted."""
     from renown.kernels.ordering import is_ordered, order_rows
 
     if is_ordered(rows.source, rows.target, rows.time):
         return None
-    return order_rows(rows.source, rows.target, rows.time, np.zeros(rows.source.size, np.int64))
+    return order_rows(rows.source, rows.target, rows.time, np.arange(rows.source.size))
 
 
 def _without_own(rows: Rows) -> Rows:

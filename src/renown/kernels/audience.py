@@ -1,0 +1,218 @@
+"""Ties arranged by who receives: an index of every audience, in order of time, without moving a tie."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.kernels.attention import Rows
+from renown.kernels.compiled import compiled
+
+IntArray = NDArray[np.int64]
+KeyArray = NDArray[np.int32]
+FloatArray = NDArray[np.float64]
+SmallFloatArray = NDArray[np.float32]
+MaskArray = NDArray[np.bool_]
+
+
+class TieStarts(NamedTuple):
+    """One entry per pair with an interaction before the moment, in the order and number of `sum_ties`."""
+
+    source: KeyArray
+    first_minute: KeyArray
+    """of its first interaction, since `epoch`"""
+    last_minute: KeyArray
+
+
+class Audiences(NamedTuple):
+    """For each actor the ties it received, start[v]:start[v + 1] of the arrays."""
+
+    start: IntArray
+    place: KeyArray
+    """of the tie"""
+    giver: KeyArray
+    """its source"""
+
+
+@compiled
+def tie_starts(rows: Rows, as_of_microseconds: int, epoch_microseconds: int) -> TieStarts:
+    """Source, first and last minute of every pair; rows sorted by source, target, time."""
+    count = rows.source.shape[0]
+    source = np.empty(count, np.int32)
+    first, last = np.empty(count, np.int32), np.empty(count, np.int32)
+    ties = 0
+    row = 0
+    while row < count:
+        begin = row
+        while (
+            row < count and rows.source[row] == rows.source[begin] and rows.target[row] == rows.target[begin]
+        ):
+            row += 1
+        if rows.time[begin] >= as_of_microseconds:
+            continue
+        end = row - 1
+        while rows.time[end] >= as_of_microseconds:
+            end -= 1
+        source[ties] = rows.source[begin]
+        first[ties] = (rows.time[begin] - epoch_microseconds) // 60_000_000
+        last[ties] = (rows.time[end] - epoch_microseconds) // 60_000_000
+        ties += 1
+    return TieStarts(source[:ties], first[:ties], last[:ties])
+
+
+@compiled
+def audience_starts(target: KeyArray, actors: int) -> IntArray:
+    """Where each audience begins: that of v is start[v]:start[v + 1]."""
+    start = np.zeros(actors + 1, np.int64)
+    for tie in range(target.shape[0]):
+        start[target[tie] + 1] += 1
+    for actor in range(actors):
+        start[actor + 1] += start[actor]
+    return start
+
+
+@compiled
+def fill_audiences(audiences: Audiences, source: KeyArray, target: KeyArray, low: int, high: int) -> None:
+    """Enter the ties towards the actors low..high, in the order of ties. Cost: one pass over all targets."""
+    start, place, giver = audiences
+    filled = start[low:high].copy()
+    for tie in range(target.shape[0]):
+        actor = target[tie]
+        if low <= actor < high:
+            at = filled[actor - low]
+            place[at], giver[at] = tie, source[tie]
+            filled[actor - low] = at + 1
+
+
+@compiled
+def sort_audiences(audiences: Audiences, source: KeyArray, minute: KeyArray, actors: IntArray) -> None:
+    """Put the audiences of some actors in order of time, equal times in order of source."""
+    start, place, giver = audiences
+    for actor in actors:
+        begin, end = start[actor], start[actor + 1]
+        keys = np.empty(end - begin, np.int64)
+        for at in range(begin, end):
+            keys[at - begin] = (np.int64(minute[place[at]]) << 32) | place[at]
+        keys.sort()
+        for at in range(begin, end):
+            place[at] = keys[at - begin] & 0xFFFFFFFF
+            giver[at] = source[place[at]]
+
+
+@compiled
+def source_starts(source: KeyArray, actors: int) -> IntArray:
+    """Where the ties of each source begin: those of u are start[u]:start[u + 1]."""
+    start = np.zeros(actors + 1, np.int64)
+    for tie in range(source.shape[0]):
+        start[source[tie] + 1] += 1
+    for actor in range(actors):
+        start[actor + 1] += start[actor]
+    return start
+
+
+@compiled
+def sample_audiences(audiences: Audiences) -> KeyArray:
+    """For each actor how many reacted to it, and one of them (-1: nobody)."""
+    start, _, giver = audiences
+    sample = np.empty((start.shape[0] - 1, 2), np.int32)
+    for actor in range(sample.shape[0]):
+        sample[actor, 0] = start[actor + 1] - start[actor]
+        sample[actor, 1] = giver[start[actor]] if start[actor + 1] > start[actor] else -1
+    return sample
+
+
+@compiled
+def _is_outside(giver: int, person: int, actor: int, marked_for: KeyArray) -> bool:
+    return bool(giver != actor and giver != person and marked_for[giver] != actor)
+
+
+@compiled
+def heard_elsewhere(
+    audiences: Audiences, sample: KeyArray, heard: MaskArray, bounds: tuple[int, int], tries: int
+) -> None:
+    """Mark each tie (u, v) towards the actors of `bounds` if somebody outside of v's audience reacted to u.
+
+    Sybils can react to each other, and to whoever pays; they cannot make strangers react to them. At most
+    `tries` of u's own audience are looked at, evenly spread; none where u's audience is the larger one.
+
+    Args:     sample: how many reacted to each actor, and one of them (`sample_audiences`): what most ties
+              need lies close together.
+    """
+    start, place, giver = audiences
+    marked_for = np.full(start.shape[0], -1, np.int32)
+    for actor in range(bounds[0], bounds[1]):
+        begin, end = start[actor], start[actor + 1]
+        for at in range(begin, end):
+            marked_for[giver[at]] = actor
+        for at in range(begin, end):
+            person = giver[at]
+            people, somebody = sample[person, 0], sample[person, 1]
+            if people > end - begin + 1 or (people > 0 and _is_outside(somebody, person, actor, marked_for)):
+                heard[place[at]] = True
+                continue
+            if people == 0:
+                continue
+            first, beyond = start[person], start[person + 1]
+            step = max(1, (beyond - first) // tries)
+            looked = 0
+            other = first
+            while other < beyond and looked < tries:
+                if _is_outside(giver[other], person, actor, marked_for):
+                    heard[place[at]] = True
+                    break
+                other += step
+                looked += 1
+
+
+@compiled
+def mark_mutual(
+    audiences: Audiences, mutual: MaskArray, target: KeyArray, out_start: IntArray, low: int, high: int
+) -> None:
+    """Mark each tie (u, v) of the sources low..high where v has also reacted to u."""
+    start, _, giver = audiences
+    marked_for = np.full(start.shape[0], -1, np.int32)
+    for actor in range(low, high):
+        if out_start[actor] == out_start[actor + 1] or start[actor] == start[actor + 1]:
+            continue
+        for at in range(start[actor], start[actor + 1]):
+            marked_for[giver[at]] = actor
+        for tie in range(out_start[actor], out_start[actor + 1]):
+            if marked_for[target[tie]] == actor and target[tie] != actor:
+                mutual[tie] = True
+
+
+@compiled
+def sum_towards(target: KeyArray, amount: SmallFloatArray, actors: int) -> FloatArray:
+    """What each actor received."""
+    total = np.zeros(actors)
+    for tie in range(target.shape[0]):
+        total[target[tie]] += amount[tie]
+    return total
+
+
+@compiled
+def lasting_sources(
+    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray],
+    asked: IntArray,
+    popular: MaskArray,
+    least: int,
+    minutes: int,
+) -> MaskArray:
+    """Which of the sources asked for acted on so many actors, none of them popular, over so long.
+
+    Args:     ties: out_start, target, first and last minute.
+    """
+    out_start, target, first, last = ties
+    lasting = np.zeros(out_start.shape[0] - 1, np.bool_)
+    for person in asked:
+        begin, end = out_start[person], out_start[person + 1]
+        if end - begin < least:
+            continue
+        ordinary, earliest, latest = 0, first[begin], last[begin]
+        for tie in range(begin, end):
+            ordinary += not popular[target[tie]]
+            earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
+        lasting[person] = ordinary >= least and latest - earliest >= minutes
+    return lasting

@@ -1,0 +1,334 @@
+"""Whether a crowd of strangers is believed: vouched for by people who are known, at the time, in kind.
+
+Every tie is *known* (its source is) or *strange*. Strange ties of one actor are believed up to a multiple of
+the known ones around the same time. docs/concepts/trust.md says what each number costs, and what it stops.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.kernels.audience import Audiences
+from renown.kernels.compiled import compiled
+
+IntArray = NDArray[np.int64]
+KeyArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float32]
+WideArray = NDArray[np.float64]
+SortArray = NDArray[np.int8]
+
+
+class CrowdRule(NamedTuple):
+    """The numbers by which a crowd is believed, as `renown.trust.TrustRule` explains them; in minutes."""
+
+    near: float
+    window: float
+    moment: float
+    calm_multiple: float
+    crowd_multiple: float
+    convex_from: float
+    towering_from: float
+    steady_multiple: float
+    steady_from: float
+    crowd_from: float
+    mixed_share: float
+    single_share: float
+    tail: float
+    single_tail: float
+    many_sided_worth: float
+    many_sided_most: float
+    background: float
+    least_calm: float
+
+
+BARRED, KNOWN, QUIET, SINGLE, COMMON, SEVERAL = 0, 1, 2, 3, 4, 5
+_GIVEN_KNOWN, _GIVEN_STRANGE = 6, 7
+"""What a tie is: of a coordinated group; known; believed, and no voucher; else that of a stranger who has
+acted once, acts elsewhere on popular actors only, or on others too. Then the attention of known people and
+of strangers."""
+
+
+class Ties(NamedTuple):
+    """What the kernel needs to know of each tie."""
+
+    minute: KeyArray
+    attention: FloatArray
+    sort: SortArray
+
+
+@compiled
+def unlikely(few: float, count: float, share: float, tail: float) -> bool:
+    """Whether `few` or fewer of `count` has a binomial probability below `tail`.
+
+    Example:
+        >>> unlikely(0, 100, 0.1, 0.01), unlikely(8, 100, 0.1, 0.01)
+        (True, False)
+    """
+    tries = np.int64(count + 0.5)
+    hits = np.int64(few + 0.5)
+    if tries == 0 or hits >= share * tries:
+        return False
+    term = np.exp(tries * np.log1p(-share))
+    total = term
+    for hit in range(1, hits + 1):
+        term *= (tries - hit + 1) / hit * share / (1.0 - share)
+        total += term
+        if total >= tail:
+            return False
+    return bool(total < tail)
+
+
+@compiled
+def _move(members: KeyArray, ties: Ties, weight: WideArray, at: int, sign: float, held: WideArray) -> None:
+    """Take a tie into (sign 1) or out of (-1) what a window holds.
+
+    held: by sort, how many; then the attention of known people and of strangers.
+    """
+    sort = ties.sort[members[at]]
+    portion = weight[at] / max(ties.attention[members[at]], 1e-9)
+    held[sort] += sign * portion
+    if sort == KNOWN:
+        held[_GIVEN_KNOWN] += sign * weight[at]
+    elif sort >= SINGLE:
+        held[_GIVEN_STRANGE] += sign * weight[at]
+
+
+@compiled
+def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
+    """Whether a crowd is made of different people, as crowds are: some act elsewhere, and not all of those
+    on popular actors only."""
+    strangers = held[SINGLE] + held[COMMON] + held[SEVERAL]
+    elsewhere = held[KNOWN] + held[QUIET] + held[COMMON] + held[SEVERAL]
+    if unlikely(elsewhere, held[SINGLE] + elsewhere, rule.mixed_share, rule.tail):
+        return False
+    return not unlikely(held[SINGLE], strangers, rule.single_share, rule.single_tail)
+
+
+@compiled
+def sort_out(
+    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray],
+    asked: IntArray,
+    popular: MaskArray,
+    known: MaskArray,
+    sort: SortArray,
+) -> None:
+    """Say what the ties of some sources are, where `sort` does not say BARRED already.
+
+    Who did all within two minutes acted once, though the act may name several actors.
+
+    Args:     ties: out_start, target, first and last minute.
+    """
+    out_start, target, first, last = ties
+    for person in asked:
+        begin, end = out_start[person], out_start[person + 1]
+        ordinary, earliest, latest = 0, first[begin], last[begin]
+        for tie in range(begin, end):
+            ordinary += not popular[target[tie]]
+            earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
+        for tie in range(begin, end):
+            if sort[tie] == KNOWN and not known[tie]:
+                others = ordinary - (not popular[target[tie]])
+                sort[tie] = SINGLE if latest - earliest <= 1 else (SEVERAL if others > 0 else COMMON)
+
+
+@compiled
+def believe(
+    audiences: Audiences,
+    ties: Ties,
+    actors: IntArray,
+    believed: FloatArray,
+    span: tuple[int, int],
+    rule: CrowdRule,
+) -> None:
+    """Set the share of each strange tie towards some actors that is believed; known ones stay as they are.
+
+    Known ties are believed wholly, barred ones not at all. Strange ones, the larger of two figures:
+        calm:  within `near`, calm_multiple * K, less twice the strangers that come at any time;
+        crowd: within `window`, crowd_multiple * K * max(1, K / convex_from), less the first `crowd_from`
+               strangers, and those that come every day; for a crowd that is mixed within `window` and within
+               `moment` only,
+    K the attention of known people there.
+
+    Args:     span: first and last minute of the network.
+    Cost:     O(ties) with three pairs of moving ends; these audiences must be in order of time.
+    """
+    start, place, _ = audiences
+    for actor in actors:
+        members = place[start[actor] : start[actor + 1]]
+        share = np.ones(members.shape[0], np.float32)
+        weight = _thin_moments(members, ties, rule)
+        _believe_calm(members, ties, weight, share, span, rule)
+        _believe_crowds(members, ties, weight, share, span, rule)
+        for at in range(members.shape[0]):
+            if ties.sort[members[at]] >= SINGLE:
+                believed[members[at]] = share[at]
+
+
+@compiled
+def _thin_moments(members: KeyArray, ties: Ties, rule: CrowdRule) -> WideArray:
+    """Attention of each tie; that of a moment's strangers, if no mixed crowd, at most calm_multiple * K."""
+    count = members.shape[0]
+    weight = np.empty(count)
+    for at in range(count):
+        weight[at] = ties.attention[members[at]] if ties.sort[members[at]] != BARRED else 0.0
+    thinned = weight.copy()
+    held = np.zeros(8)
+    head, tail = 0, 0
+    for at in range(count):
+        minute = ties.minute[members[at]]
+        while head < count and ties.minute[members[head]] <= minute + rule.moment:
+            _move(members, ties, weight, head, 1.0, held)
+            head += 1
+        while ties.minute[members[tail]] < minute - rule.moment:
+            _move(members, ties, weight, tail, -1.0, held)
+            tail += 1
+        if ties.sort[members[at]] >= SINGLE and not _is_mixed(held, rule):
+            room = rule.calm_multiple * max(0.0, held[_GIVEN_KNOWN])
+            thinned[at] = weight[at] * min(1.0, room / max(held[_GIVEN_STRANGE], 1e-9))
+    return thinned
+
+
+@compiled
+def _windows(members: KeyArray, ties: Ties, near: float) -> tuple[WideArray, WideArray]:
+    """Begins and ends of the stretches of time near known people: sorted, disjoint."""
+    begins, ends = np.empty(members.shape[0]), np.empty(members.shape[0])
+    count = 0
+    for at in range(members.shape[0]):
+        if ties.sort[members[at]] == KNOWN:
+            minute = float(ties.minute[members[at]])
+            if count == 0 or minute - near > ends[count - 1]:
+                begins[count] = minute - near
+                count += 1
+            ends[count - 1] = minute + near
+    return begins[:count], ends[:count]
+
+
+@compiled
+def _uncovered(begins: WideArray, ends: WideArray, covered: WideArray, low: float, high: float) -> float:
+    """Minutes of low..high outside of all windows; covered: their lengths added up before each."""
+    first, beyond = np.searchsorted(ends, low), np.searchsorted(begins, high)
+    if beyond <= first:
+        return high - low
+    inside = covered[beyond] - covered[first]
+    inside -= max(0.0, low - begins[first]) + max(0.0, ends[beyond - 1] - high)
+    return float(high - low - inside)
+
+
+@compiled
+def _strangers_outside(
+    members: KeyArray, ties: Ties, weight: WideArray, windows: tuple[WideArray, WideArray]
+) -> WideArray:
+    """Attention of strangers outside of all windows, added up before each tie."""
+    begins, ends = windows
+    total = np.zeros(members.shape[0] + 1)
+    window = 0
+    for at in range(members.shape[0]):
+        minute = ties.minute[members[at]]
+        while window < ends.shape[0] and ends[window] < minute:
+            window += 1
+        is_inside = window < ends.shape[0] and begins[window] <= minute
+        is_counted = ties.sort[members[at]] >= SINGLE and not is_inside
+        total[at + 1] = total[at] + (weight[at] if is_counted else 0.0)
+    return total
+
+
+@compiled
+def _believe_calm(
+    members: KeyArray,
+    ties: Ties,
+    weight: WideArray,
+    share: FloatArray,
+    span: tuple[int, int],
+    rule: CrowdRule,
+) -> None:
+    """Believe strangers near known people, a few for each; what comes at any time is not theirs."""
+    count = members.shape[0]
+    begins, ends = _windows(members, ties, rule.near)
+    covered = np.zeros(begins.shape[0] + 1)
+    for window in range(begins.shape[0]):
+        covered[window + 1] = covered[window] + ends[window] - begins[window]
+    outside = _strangers_outside(members, ties, weight, (begins, ends))
+    held = np.zeros(8)
+    head, tail, far_head, far_tail = 0, 0, 0, 0
+    for at in range(count):
+        minute = ties.minute[members[at]]
+        while head < count and ties.minute[members[head]] <= minute + rule.near:
+            _move(members, ties, weight, head, 1.0, held)
+            head += 1
+        while ties.minute[members[tail]] < minute - rule.near:
+            _move(members, ties, weight, tail, -1.0, held)
+            tail += 1
+        if ties.sort[members[at]] < SINGLE:
+            continue
+        share[at] = 0.0
+        if held[KNOWN] < 0.5:
+            continue
+        while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
+            far_head += 1
+        while ties.minute[members[far_tail]] < minute - rule.background:
+            far_tail += 1
+        strange = max(held[_GIVEN_STRANGE], 1e-9)
+        room = rule.calm_multiple * max(0.0, held[_GIVEN_KNOWN])
+        low, high = max(minute - rule.background, span[0]), min(minute + rule.background, span[1])
+        calm = _uncovered(begins, ends, covered, low, high)
+        if calm > rule.least_calm * (high - low):
+            rate = (outside[far_head] - outside[far_tail]) / calm
+            length = min(minute + rule.near, span[1]) - max(minute - rule.near, span[0])
+            room = min(room, max(0.0, strange - 2.0 * rate * length))
+        share[at] = min(1.0, room / strange) * weight[at] / max(ties.attention[members[at]], 1e-9)
+
+
+@compiled
+def _believe_crowds(
+    members: KeyArray,
+    ties: Ties,
+    weight: WideArray,
+    share: FloatArray,
+    span: tuple[int, int],
+    rule: CrowdRule,
+) -> None:
+    """Believe the strangers of mixed crowds, as far as the known people in them vouch for so many."""
+    count = members.shape[0]
+    total = np.zeros(count + 1)
+    for at in range(count):
+        total[at + 1] = total[at] + (weight[at] if ties.sort[members[at]] >= SINGLE else 0.0)
+    held = np.zeros(8)
+    head, tail, far_head, far_tail = 0, 0, 0, 0
+    for at in range(count):
+        minute = ties.minute[members[at]]
+        while head < count and ties.minute[members[head]] <= minute + rule.window:
+            _move(members, ties, weight, head, 1.0, held)
+            head += 1
+        while ties.minute[members[tail]] < minute - rule.window:
+            _move(members, ties, weight, tail, -1.0, held)
+            tail += 1
+        if (
+            ties.sort[members[at]] < SINGLE
+            or held[_GIVEN_STRANGE] <= rule.crowd_from
+            or not _is_mixed(held, rule)
+        ):
+            continue
+        while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
+            far_head += 1
+        while ties.minute[members[far_tail]] < minute - rule.background:
+            far_tail += 1
+        vouching = max(0.0, held[_GIVEN_KNOWN])
+        gap = max(0.0, rule.crowd_from - rule.calm_multiple * vouching)
+        length = min(minute + rule.window, span[1]) - max(minute - rule.window, span[0])
+        rest = min(minute + rule.background, span[1]) - max(minute - rule.background, span[0]) - length
+        if rest > length:
+            steadily = (total[far_head] - total[far_tail] - held[_GIVEN_STRANGE]) / rest * length
+            towering = held[_GIVEN_STRANGE] / max(steadily, 1e-9)
+            steadily += 2.0 * np.sqrt(max(0.0, steadily))
+            gap = max(gap, steadily * min(1.0, max(0.0, 2.0 - towering / rule.towering_from)))
+        steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from) ** 2
+        many_sided = min(held[QUIET] + held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
+        vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
+        room = rule.crowd_multiple * vouching * max(1.0, vouching / rule.convex_from)
+        room = max(steady, min(room, held[_GIVEN_STRANGE] - gap))
+        found = min(1.0, room / held[_GIVEN_STRANGE]) * weight[at] / max(ties.attention[members[at]], 1e-9)
+        share[at] = max(share[at], found)

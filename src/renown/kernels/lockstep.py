@@ -1,0 +1,160 @@
+"""Accounts that act on the same targets within the same minutes, by hashing: no two are compared."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.kernels.compiled import compiled
+
+IntArray = NDArray[np.int64]
+UnsignedArray = NDArray[np.uint64]
+KeyArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
+ByteArray = NDArray[np.uint8]
+
+
+@compiled
+def _mixed(value: np.uint64) -> np.uint64:
+    """A well mixed 64-bit number (SplitMix64's finaliser)."""
+    value ^= value >> np.uint64(30)
+    value *= np.uint64(0xBF58476D1CE4E5B9)
+    value ^= value >> np.uint64(27)
+    value *= np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+@compiled
+def _slot(target: int, window: int, slots: int) -> int:
+    key = _mixed((np.uint64(target) << np.uint64(32)) ^ np.uint64(window))
+    return int(key & np.uint64(slots - 1))
+
+
+def event_table(ties: int) -> ByteArray:
+    """A table to count events of so many ties in: a power of two, 134 million bytes at most."""
+    return np.zeros(1 << min(27, max(16, ties.bit_length())), np.uint8)
+
+
+@compiled
+def count_events(
+    ties: tuple[KeyArray, KeyArray],
+    is_popular: MaskArray,
+    minutes: int,
+    counts: ByteArray,
+    part: tuple[int, int],
+) -> None:
+    """Count who acted on whom in which window, by hash, up to 255; popular actors are left out.
+
+    Args:     ties: target and minute; minutes: length of a window; part: which of how many equal parts of
+              the table is filled: several threads can share the work.
+    """
+    target, minute = ties
+    slots = counts.shape[0]
+    low, high = slots * part[0] // part[1], slots * (part[0] + 1) // part[1]
+    for tie in range(target.shape[0]):
+        if not is_popular[target[tie]]:
+            slot = _slot(target[tie], minute[tie] // minutes, slots)
+            if low <= slot < high and counts[slot] < 255:
+                counts[slot] += np.uint8(1)
+
+
+@compiled
+def shared_events(
+    ties: tuple[KeyArray, KeyArray],
+    is_popular: MaskArray,
+    minutes: int,
+    counts: ByteArray,
+    bounds: tuple[int, int, int],
+) -> IntArray:
+    """Ties, from one place up to another, in windows that so many share.
+
+    Where two windows fall together in the table, ties too many are listed.
+    """
+    target, minute = ties
+    low, high, least = bounds
+    found = np.empty(high - low, np.int64)
+    count = 0
+    for tie in range(low, high):
+        if is_popular[target[tie]]:
+            continue
+        if counts[_slot(target[tie], minute[tie] // minutes, counts.shape[0])] >= least:
+            found[count] = tie
+            count += 1
+    return found[:count].copy()
+
+
+@compiled
+def event_triples(
+    source: KeyArray, event: IntArray, size: KeyArray, most: int, most_size: int
+) -> tuple[UnsignedArray, KeyArray]:
+    """Three events of one source as one number, for every three of its rarest, and the source.
+
+    Args:     source (sorted), event: number of the (target, window), size: sources that share it; one entry
+              per act. Events that more than `most_size` share are left out: a hub says nothing.
+    Cost:     O(acts + sources * most^3).
+    """
+    rarest = np.empty(most, np.int64)
+    total = 0
+    for turn in range(2):
+        if turn == 1:
+            keys, owner = np.empty(total, np.uint64), np.empty(total, np.int32)
+        filled = 0
+        end = 0
+        while end < source.shape[0]:
+            begin = end
+            count = 0
+            while end < source.shape[0] and source[end] == source[begin]:
+                act = end
+                end += 1
+                place = min(count, most - 1)
+                if size[act] > most_size or (count == most and size[act] >= size[rarest[place]]):
+                    continue
+                while place > 0 and size[rarest[place - 1]] > size[act]:
+                    rarest[place] = rarest[place - 1]
+                    place -= 1
+                rarest[place] = act
+                count = min(count + 1, most)
+            if turn == 0:
+                total += count * (count - 1) * (count - 2) // 6
+                continue
+            chosen = np.sort(event[rarest[:count]])
+            for one in range(count):
+                for two in range(one + 1, count):
+                    for three in range(two + 1, count):
+                        key = _mixed(np.uint64(chosen[one]) + np.uint64(1))
+                        key = _mixed(key ^ np.uint64(chosen[two]))
+                        keys[filled] = _mixed(key ^ np.uint64(chosen[three]))
+                        owner[filled] = source[begin]
+                        filled += 1
+    return keys, owner
+
+
+@compiled
+def join_groups(keys: UnsignedArray, source: KeyArray, least: int, actors: int) -> KeyArray:
+    """Sources joined where so many share a key (keys sorted): the lowest source of each, -1: alone."""
+    parent = np.full(actors, -1, np.int32)
+    begin = 0
+    while begin < keys.shape[0]:
+        end = begin + 1
+        while end < keys.shape[0] and keys[end] == keys[begin]:
+            end += 1
+        if end - begin >= least:
+            for place in range(begin, end):
+                if parent[source[place]] < 0:
+                    parent[source[place]] = source[place]
+                one, other = source[begin], source[place]
+                while parent[one] != one:
+                    parent[one] = parent[parent[one]]
+                    one = parent[one]
+                while parent[other] != other:
+                    parent[other] = parent[parent[other]]
+                    other = parent[other]
+                parent[max(one, other)] = min(one, other)
+        begin = end
+    for actor in range(actors):
+        if parent[actor] >= 0:
+            root = parent[actor]
+            while parent[root] != root:
+                root = parent[root]
+            parent[actor] = root
+    return parent

@@ -1,0 +1,117 @@
+"""Pairs of actors whose audiences overlap by more than chance: what people have in common, people share."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.kernels.compiled import compiled
+
+IntArray = NDArray[np.int64]
+KeyArray = NDArray[np.int32]
+CountArray = NDArray[np.int64]
+MaskArray = NDArray[np.bool_]
+
+
+@compiled
+def count_pairs(out_start: IntArray, target: KeyArray, is_popular: MaskArray, most: int) -> int:
+    """How many (tie, other target of its source) there are, for sources of 2 to `most` targets."""
+    pairs = 0
+    for person in range(out_start.shape[0] - 1):
+        begin, end = out_start[person], out_start[person + 1]
+        if 2 <= end - begin <= most:
+            ordinary = 0
+            for tie in range(begin, end):
+                ordinary += not is_popular[target[tie]]
+            pairs += ordinary * (end - begin - 1)
+    return pairs
+
+
+@compiled
+def list_pairs(
+    out_start: IntArray, target: KeyArray, is_popular: MaskArray, most: int, pairs: int
+) -> tuple[IntArray, KeyArray]:
+    """Each of these pairs as one number, v * actors + w, and its tie (u, v); w is not popular."""
+    actors = out_start.shape[0] - 1
+    pair, tie_of = np.empty(pairs, np.int64), np.empty(pairs, np.int32)
+    filled = 0
+    for person in range(actors):
+        begin, end = out_start[person], out_start[person + 1]
+        if 2 <= end - begin <= most:
+            for tie in range(begin, end):
+                for other in range(begin, end):
+                    if other != tie and not is_popular[target[other]]:
+                        pair[filled] = np.int64(target[tie]) * actors + target[other]
+                        tie_of[filled] = tie
+                        filled += 1
+    return pair, tie_of
+
+
+@compiled
+def poisson_tail(hits: int, expected: float) -> float:
+    """Probability of `hits` or more where so many are expected.
+
+    Example:
+        >>> round(poisson_tail(2, 0.1), 6)
+        0.004679
+    """
+    term = np.exp(-expected)
+    below = 0.0
+    for count in range(hits):
+        below += term
+        term *= expected / (count + 1)
+    return max(0.0, 1.0 - below)
+
+
+@compiled
+def unlikely_pairs(
+    sorted_pair: IntArray,
+    active: CountArray,
+    audience: CountArray,
+    together: float,
+    rule: tuple[float, float],
+) -> IntArray:
+    """The pairs shared by two people or more, and by more than chance; sorted.
+
+    An audience with many pairs finds some by chance: its probability is multiplied by their number.
+
+    Args:     active: audience of each actor among the sources that were paired; together: so many shared
+              people are expected per product of two such audiences; rule: lift at least, probability at most.
+              An actor whose whole audience is shared says nothing: its people are heard of nowhere else.
+    """
+    least_lift, most_chance = rule
+    actors = audience.shape[0]
+    found = np.empty(sorted_pair.shape[0] // 2 + 1, np.int64)
+    count = 0
+    tested = np.zeros(actors, np.int64)
+    for place in range(sorted_pair.shape[0]):
+        tested[sorted_pair[place] // actors] += 1
+    begin = 0
+    while begin < sorted_pair.shape[0]:
+        end = begin + 1
+        while end < sorted_pair.shape[0] and sorted_pair[end] == sorted_pair[begin]:
+            end += 1
+        shared = end - begin
+        if shared >= 2:
+            one, other = sorted_pair[begin] // actors, sorted_pair[begin] % actors
+            expected = together * active[one] * active[other]
+            if (
+                audience[other] > shared
+                and shared >= least_lift * expected
+                and poisson_tail(shared, expected) * max(1.0, tested[one] / 100.0) < most_chance
+            ):
+                found[count] = sorted_pair[begin]
+                count += 1
+        begin = end
+    return found[:count]
+
+
+@compiled
+def mark_ties(pair: IntArray, tie_of: KeyArray, found: IntArray, ties: int) -> MaskArray:
+    """True for the ties of which a pair is among those found (sorted)."""
+    marked = np.zeros(ties, np.bool_)
+    for place in range(pair.shape[0]):
+        if not marked[tie_of[place]]:
+            at = np.searchsorted(found, pair[place])
+            marked[tie_of[place]] = at < found.shape[0] and found[at] == pair[place]
+    return marked

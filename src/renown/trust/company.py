@@ -1,0 +1,185 @@
+"""Coordinated groups: reciprocal circles, and accounts in lockstep. Evidence, never a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.store.parallel import in_order, thread_count
+from renown.trust.known import popular_actors
+from renown.trust.rule import TrustRule
+from renown.trust.ties import TieTable
+
+IntArray = NDArray[np.int64]
+KeyArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
+
+_HUB_SOURCES: Final = 20_000
+"""sources of one event beyond whom it is a hub's, and says nothing of who they are"""
+
+GroupKind = Literal["reciprocal circle", "lockstep"]
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Accounts that act together more than chance allows."""
+
+    kind: GroupKind
+    members: IntArray
+    """person keys, sorted"""
+    ties: IntArray
+    """places of the ties that are theirs together"""
+    statistic: float
+    """circle: share of its pairs that react to each other; lockstep: targets that members have in common"""
+    chance: float
+    """probability of that, or more, were everybody independent of each other"""
+
+
+def find_groups(ties: TieTable, rule: TrustRule) -> list[Group]:
+    """Reciprocal circles and lockstep groups, those that Benjamini and Hochberg let stand."""
+    found = [*_circles(ties, rule), *_lockstep(ties, rule)]
+    found.sort(key=lambda group: group.chance)
+    stand = 0
+    for place, group in enumerate(found, 1):
+        if group.chance <= rule.chance_of_finding * place / max(1, len(found)):
+            stand = place
+    return found[:stand]
+
+
+def barred_ties(ties: TieTable, rule: TrustRule, groups: list[Group] | None = None) -> MaskArray:
+    """Ties that belong to a coordinated group."""
+    barred = np.zeros(ties.source.size, np.bool_)
+    for group in find_groups(ties, rule) if groups is None else groups:
+        barred[group.ties] = True
+    return barred
+
+
+def _circles(ties: TieTable, rule: TrustRule, most: int = 200) -> Iterator[Group]:
+    from renown.kernels.dense_block import tight_circle
+
+    mutual = _mutual(ties)
+    place = np.flatnonzero(mutual & (ties.source < ties.target))
+    one, other = ties.source[place].astype(np.int64), ties.target[place].astype(np.int64)
+    least = max(2, int(np.ceil(rule.circle_share * (rule.circle_least - 1))))
+    for _ in range(most):
+        one, other = _core(one, other, least, ties.actors_count)
+        if one.size == 0:
+            return
+        actors, coded = np.unique(np.concatenate([one, other]), return_inverse=True)
+        first, second = coded[: one.size], coded[one.size :]
+        inside = tight_circle(first, second, actors.size, rule.circle_share)
+        if inside.sum() < rule.circle_least:
+            return
+        yield from _circle(ties, actors[inside], rule)
+        is_left = ~(inside[first] & inside[second])
+        one, other = one[is_left], other[is_left]
+
+
+def _mutual(ties: TieTable) -> MaskArray:
+    """Ties of which the other direction is there too."""
+    from renown.kernels.audience import mark_mutual
+
+    audiences, mutual = ties.audiences, np.zeros(ties.source.size, np.bool_)
+
+    def mark(bounds: tuple[int, int]) -> None:
+        mark_mutual(audiences, mutual, ties.target, ties.out_start, *bounds)
+
+    for _ in in_order(mark, ties.stretches()):
+        pass
+    return mutual
+
+
+def _core(one: IntArray, other: IntArray, least: int, actors: int) -> tuple[IntArray, IntArray]:
+    """The edges among vertices that keep at least so many of them (the k-core)."""
+    while one.size:
+        degree = np.bincount(one, minlength=actors) + np.bincount(other, minlength=actors)
+        is_kept = (degree[one] >= least) & (degree[other] >= least)
+        if is_kept.all():
+            break
+        one, other = one[is_kept], other[is_kept]
+    return one, other
+
+
+def _circle(ties: TieTable, members: IntArray, rule: TrustRule) -> Iterator[Group]:
+    """The circle with its ties, without the members whose place in it may be chance."""
+    while members.size >= rule.circle_least:
+        inside = np.zeros(ties.actors_count, np.bool_)
+        inside[members] = True
+        places = np.flatnonzero(inside[ties.source] & inside[ties.target])
+        chances = _chances(ties, members, places)
+        is_surprise = chances <= rule.chance_of_finding / members.size
+        if is_surprise.all():
+            share = places.size / (members.size * (members.size - 1))
+            yield Group("reciprocal circle", members, places, share, float(chances.max()))
+            return
+        members = members[is_surprise]
+
+
+def _chances(ties: TieTable, members: IntArray, places: IntArray) -> NDArray[np.float64]:
+    """Probability of each member's ties within the group, were its targets drawn by their popularity."""
+    from renown.kernels.shared_audience import poisson_tail
+
+    hits = np.bincount(np.searchsorted(members, ties.source[places]), minlength=members.size)
+    targets = np.diff(ties.out_start)[members]
+    pull = ties.audience_count[np.unique(ties.target[places])].sum() / max(1, ties.source.size)
+    expected = np.maximum(targets * pull, 1e-300)
+    return np.array([poisson_tail(int(h), float(e)) for h, e in zip(hits, expected, strict=True)])
+
+
+def _lockstep(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
+    from renown.kernels.lockstep import event_triples, join_groups
+
+    near = _shared_events(ties, rule)
+    windows = ties.span[1] // rule.lockstep_minutes + 2
+    event = ties.target[near].astype(np.int64) * windows + ties.first_minute[near] // rule.lockstep_minutes
+    _, number, count = np.unique(event, return_inverse=True, return_counts=True)
+    size = count[number].astype(np.int32)
+    acts = _acts(ties, near, size)
+    keys, owner = event_triples(
+        ties.source[near[acts]], number[acts], size[acts], rule.lockstep_most, _HUB_SOURCES
+    )
+    order = np.argsort(keys, kind="stable")
+    joined = join_groups(keys[order], owner[order], rule.lockstep_least, ties.actors_count)
+    root_of = joined[ties.source[near]]
+    for root in np.unique(joined[joined >= 0]):
+        inside = np.flatnonzero(root_of == root)
+        shared = np.bincount(number[inside], minlength=count.size)
+        places = near[inside[shared[number[inside]] >= rule.lockstep_least]]
+        members = np.flatnonzero(joined == root)
+        chance = float(_chances(ties, members, places).max())
+        yield Group("lockstep", members, places, float(np.unique(ties.target[places]).size), chance)
+
+
+def _shared_events(ties: TieTable, rule: TrustRule) -> IntArray:
+    """Ties in windows in which enough others acted on the same actor to be a group, popular actors apart."""
+    from renown.kernels import lockstep
+
+    popular = popular_actors(ties, rule.popular_share)
+    acts, counts = (ties.target, ties.first_minute), lockstep.event_table(ties.source.size)
+    threads = thread_count()
+
+    def count(part: int) -> None:
+        lockstep.count_events(acts, popular, rule.lockstep_minutes, counts, (part, threads))
+
+    def find(bounds: tuple[int, int]) -> IntArray:
+        wanted = (*bounds, rule.lockstep_least)
+        return lockstep.shared_events(acts, popular, rule.lockstep_minutes, counts, wanted)
+
+    for _ in in_order(count, range(threads)):
+        pass
+    cuts = np.linspace(0, ties.source.size, 4 * threads + 1).astype(np.int64).tolist()
+    return np.concatenate(list(in_order(find, list(pairwise(cuts)))))
+
+
+def _acts(ties: TieTable, places: IntArray, size: KeyArray) -> IntArray:
+    """Of ties that one act made the one shared by fewest: a post that names several actors is one act."""
+    source, minute = ties.source[places], ties.first_minute[places]
+    order = np.lexsort((size, minute, source))
+    is_first = np.ones(order.size, np.bool_)
+    is_first[1:] = np.diff(source[order]).astype(bool) | np.diff(minute[order]).astype(bool)
+    return order[is_first]

@@ -1,0 +1,80 @@
+"""How far each tie is believed, and what the doubted ones are worth together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.store.parallel import in_order
+from renown.trust.known import popular_actors
+from renown.trust.rule import TrustRule
+from renown.trust.ties import TieTable
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+SmallFloatArray = NDArray[np.float32]
+MaskArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Sorted:
+    """What is known of each tie; the rest are strangers."""
+
+    is_known: MaskArray
+    no_newcomers: MaskArray
+    """believed, and no voucher for strangers"""
+    barred: MaskArray
+    """of coordinated groups"""
+
+
+def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> SmallFloatArray:
+    """Share of each tie that is believed (see `renown.kernels.crowds.believe`)."""
+    from renown.kernels import crowds
+
+    popular = popular_actors(ties, rule.popular_share)
+    is_known, barred = sorted_ties.is_known, sorted_ties.barred
+    sort = np.full(is_known.size, crowds.KNOWN, np.int8)
+    sort[sorted_ties.no_newcomers] = crowds.QUIET
+    sort[barred] = crowds.BARRED
+    strange = np.flatnonzero(~(is_known | sorted_ties.no_newcomers | barred))
+    sources = np.flatnonzero(np.bincount(ties.source[strange], minlength=ties.actors_count))
+    crowds.sort_out(ties.by_source, sources, popular, is_known, sort)
+    believed = np.where(barred, np.float32(0.0), np.float32(1.0))
+    audiences, span, numbers = ties.audiences, ties.span, rule.crowd_rule()
+    facts = crowds.Ties(ties.first_minute, ties.attention, sort)
+
+    def believe(actors: IntArray) -> None:
+        ties.sort_audiences(actors)
+        crowds.believe(audiences, facts, actors, believed, span, numbers)
+
+    asked = np.flatnonzero(np.bincount(ties.target[strange], minlength=ties.actors_count))
+    for _ in in_order(believe, np.array_split(asked, max(1, asked.size // 2_000))):
+        pass
+    return believed
+
+
+def worth_of_doubted(ties: TieTable, believed: SmallFloatArray, points_share: float) -> FloatArray:
+    """By what each actor's doubted attention is multiplied, so that it adds that share of its points.
+
+    Formula:  B = 1 + believed attention, D = doubted attention: (B * (1 + D / B)^points_share - B) / D.
+              The score is then points_share of what it would be undefended, and the rest of what is believed.
+    """
+    from renown.kernels.audience import sum_towards
+
+    places = np.flatnonzero(believed < 1.0)
+    lost = ties.attention[places] * (1.0 - believed[places].astype(np.float64))
+    doubted = np.bincount(ties.target[places], lost, ties.actors_count)
+    base = 1.0 + np.maximum(0.0, sum_towards(ties.target, ties.attention, ties.actors_count) - doubted)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        worth = base * np.expm1(points_share * np.log1p(doubted / base)) / doubted
+    return np.where(doubted > 1e-9, worth, 1.0)
+
+
+def independence_of(
+    ties: TieTable, believed: SmallFloatArray, worth: FloatArray, places: IntArray
+) -> FloatArray:
+    """independence(u,v) of some ties: the believed share, and of the rest what doubted attention is worth."""
+    share = believed[places].astype(np.float64)
+    return np.asarray(share + (1.0 - share) * worth[ties.target[places]])

@@ -1,0 +1,121 @@
+"""Which ties are of people one can know something of: strangers react to them, or they move among kindred."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.store.parallel import in_order
+from renown.trust.rule import TrustRule
+from renown.trust.ties import TieTable
+
+IntArray = NDArray[np.int64]
+MaskArray = NDArray[np.bool_]
+
+
+def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[MaskArray, MaskArray]:
+    """For each tie (u, v) whether u is known, seen from v; and whether u is at least no newcomer.
+
+    Known is who is *heard elsewhere* (somebody outside of v's audience has reacted to u), who is *among
+    kindred* (u acts on another actor, not a popular one, whose audience overlaps with v's by more than
+    chance), and who is *settled* (among kindred in other ties). The first needs strangers to react and is not
+    for sale; the others are dear, and no more people are known for them than `kindred_multiple` for each one
+    heard elsewhere: beyond, none of them is. No newcomer is who acts on several ordinary actors, again only
+    in proportion to those heard elsewhere: believed, but no voucher for others.
+
+    Cost:     two passes over the ties; pairs of targets up to `pair_budget`.
+    """
+    heard = heard_elsewhere(ties, rule) & ~barred
+    kindred = among_kindred(ties, heard, rule) & ~barred
+    strange = np.flatnonzero(~heard)
+    anchors = ties.audience_count - np.bincount(ties.target[strange], minlength=ties.actors_count)
+    settled, lasting = _settled_and_lasting(ties, strange, kindred, rule)
+    no_newcomers = np.zeros(ties.source.size, np.bool_)
+    for newly, multiple, marked in (
+        (strange[kindred[strange] | settled], rule.kindred_multiple, heard),
+        (strange[lasting & ~settled & ~kindred[strange]], rule.lasting_multiple, no_newcomers),
+    ):
+        count = np.bincount(ties.target[newly], minlength=ties.actors_count)
+        is_borne = count <= multiple * (anchors + rule.kindred_extra)
+        marked[newly[is_borne[ties.target[newly]]]] = True
+    return heard, no_newcomers
+
+
+def _settled_and_lasting(
+    ties: TieTable, strange: IntArray, kindred: MaskArray, rule: TrustRule
+) -> tuple[MaskArray, MaskArray]:
+    """Whether the sources of some ties are among kindred elsewhere; whether they have long acted on many."""
+    from renown.kernels.audience import lasting_sources
+
+    popular = popular_actors(ties, rule.popular_share)
+    settling = kindred & ~popular[ties.target]
+    places = np.bincount(ties.source[settling], minlength=ties.actors_count).astype(np.int32)
+    source = ties.source[strange]
+    asked = np.flatnonzero(np.bincount(source, minlength=ties.actors_count))
+    minutes = int(rule.lasting_days * 1440)
+    lasting = lasting_sources(ties.by_source, asked, popular, rule.lasting_targets, minutes)
+    return places[source] - settling[strange] >= rule.settled_ties, lasting[source]
+
+
+def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
+    """Ties whose source somebody outside of the target's audience has reacted to."""
+    from renown.kernels import audience
+
+    audiences, heard = ties.audiences, np.zeros(ties.source.size, np.bool_)
+    sample = audience.sample_audiences(audiences)
+
+    def mark(bounds: tuple[int, int]) -> None:
+        audience.heard_elsewhere(audiences, sample, heard, bounds, rule.listener_tries)
+
+    for _ in in_order(mark, ties.stretches()):
+        pass
+    return heard
+
+
+def among_kindred(ties: TieTable, heard: MaskArray, rule: TrustRule) -> MaskArray:
+    """Ties whose source also acts on an actor with an audience like the target's.
+
+    Which audiences are alike is for people to say who are heard elsewhere: strangers cannot make it so.
+    """
+    from renown.kernels import shared_audience as shared
+
+    popular = popular_actors(ties, rule.popular_share)
+    most, pairs = _within_budget(ties, popular, rule)
+    if pairs == 0:
+        return np.zeros(ties.source.size, np.bool_)
+    pair, tie_of = shared.list_pairs(ties.out_start, ties.target, popular, most, pairs)
+    targets = np.diff(ties.out_start)
+    is_paired = ((targets >= 2) & (targets <= most))[ties.source] & heard
+    active = np.bincount(ties.target[is_paired], minlength=ties.actors_count)
+    paired = np.bincount(ties.source[is_paired], minlength=ties.actors_count).astype(np.float64)
+    together = float((paired * (paired - 1)).sum() / max(1.0, paired.sum()) ** 2)
+    is_heard = heard[tie_of]
+    found = shared.unlikely_pairs(
+        np.sort(pair[is_heard]), active, ties.audience_count, together, (rule.shared_lift, rule.shared_chance)
+    )
+    return shared.mark_ties(pair, tie_of, found, ties.source.size)
+
+
+def popular_actors(ties: TieTable, share: float) -> MaskArray:
+    """The fewest actors that hold this share of all ties."""
+    counts = ties.audience_count
+    order = np.argsort(-counts, kind="stable")
+    held = np.cumsum(counts[order])
+    popular = np.zeros(ties.actors_count, np.bool_)
+    popular[order[: int(np.searchsorted(held, share * ties.source.size)) + 1]] = ties.source.size > 0
+    return popular
+
+
+def _within_budget(ties: TieTable, popular: MaskArray, rule: TrustRule) -> tuple[int, int]:
+    """The most targets that a paired source may have, so that the pairs stay within the budget."""
+    from renown.kernels.shared_audience import count_pairs
+
+    count = partial(count_pairs, ties.out_start, ties.target, popular)
+    most = rule.paired_most
+    pairs = count(most)
+    while pairs > rule.pair_budget and most > 2:
+        most = max(2, int(most * 0.75))
+        pairs = count(most)
+    return most, int(pairs) if pairs <= rule.pair_budget else 0

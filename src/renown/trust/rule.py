@@ -1,0 +1,127 @@
+"""Every number by which trust is computed, in one frozen object with a hash."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from renown.kernels.crowds import CrowdRule
+
+
+class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The numbers of docs/concepts/trust.md. Two rules with equal content have equal hashes.
+
+    Example:
+        >>> from renown.trust import TrustRule
+        >>> TrustRule().doubted_points_share
+        0.1
+    """
+
+    doubted_points_share: float = 0.1
+    """share of the points that doubted attention would add which it does add"""
+    near_hours: float = 4.0
+    """known people vouch for a few strangers who react within so many hours of them"""
+    crowd_hours: float = 12.0
+    """and for many more in a crowd, within so many"""
+    moment_hours: float = 1.0
+    """a crowd must look like one within so many hours too"""
+    calm_multiple: float = 3.0
+    """strangers believed for each known person in ordinary hours"""
+    crowd_multiple: float = 40.0
+    """and in a crowd that is mixed as crowds are"""
+    convex_from: float = 2.0
+    """the multiple grows with the number of known people from here on"""
+    towering_from: float = 1.5
+    """times the steady rate of strangers at which a crowd begins to stand out; wholly at twice that"""
+    steady_multiple: float = 10.0
+    """strangers believed for each known person where there is always a crowd"""
+    steady_from: float = 10.0
+    """known people from whom on that holds; below, the multiple shrinks with the square of their number"""
+    crowd_from: float = 5.0
+    """strangers beyond whom there is a crowd"""
+    mixed_share: float = 0.07
+    """at least this share of a genuine crowd acts elsewhere too"""
+    single_share: float = 0.5
+    """at least this share of its strangers has acted once only"""
+    single_chance: float = 0.01
+    """a crowd with fewer of them than this probability allows is none"""
+    mixed_chance: float = 0.002
+    """a crowd that acts elsewhere less than this probability allows is none"""
+    many_sided_worth: float = 0.4
+    """what a stranger who acts elsewhere too adds to the known of a mixed crowd"""
+    many_sided_most: float = 3.0
+    """and at most, all together"""
+    background_days: float = 7.0
+    """days around a reaction in which the steady rate of strangers is measured"""
+    least_calm: float = 0.1
+    """share of those days that no known person's hours cover, for that rate to mean anything"""
+    popular_share: float = 0.4
+    """the fewest actors that hold this share of all ties are popular: acting on them says nothing"""
+    shared_lift: float = 4.0
+    """audiences are alike when they share so many times the people that chance would"""
+    shared_chance: float = 0.01
+    """and chance would so seldom"""
+    paired_most: int = 50
+    """sources with more targets are not paired: they have something in common with everybody"""
+    pair_budget: int = 12_000_000
+    """pairs looked at; where there are more, sources with many targets are left out first"""
+    settled_ties: int = 1
+    """other ties among kindred that make a source known everywhere"""
+    lasting_targets: int = 2
+    """actors, none of them popular, that a source acts on to be no newcomer"""
+    lasting_days: float = 0.0
+    """and over so many days"""
+    lasting_multiple: float = 2.0
+    """of them believed for each heard elsewhere, at most; beyond, none of them is"""
+    kindred_multiple: float = 4.0
+    """people known as kindred or settled for each heard elsewhere, at most; beyond, none of them is known"""
+    kindred_extra: float = 3.0
+    """added to those heard elsewhere, so that small audiences are not judged by one of them"""
+    listener_tries: int = 4
+    """people of an account's own audience that are looked at"""
+    circle_least: int = 8
+    """members of the smallest reciprocal circle that is reported"""
+    circle_share: float = 0.7
+    """share of all pairs of a circle that react to each other"""
+    chance_of_finding: float = 0.001
+    """expected share of false findings (Benjamini-Hochberg)"""
+    lockstep_events: int = 3
+    """targets that members of a group acted on within the same minutes"""
+    lockstep_least: int = 5
+    """members of the smallest lockstep group that is reported"""
+    lockstep_minutes: int = 60
+    """length of the windows that are compared"""
+    lockstep_most: int = 8
+    """events of an account that are compared: its rarest"""
+
+    def content_hash(self) -> str:
+        """Sha256 (hex) of the content."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
+    def crowd_rule(self) -> CrowdRule:
+        """The numbers that the crowd kernel needs, in its units."""
+        from renown.kernels.crowds import CrowdRule
+
+        return CrowdRule(
+            near=self.near_hours * 60.0,
+            window=self.crowd_hours * 60.0,
+            moment=self.moment_hours * 60.0,
+            calm_multiple=self.calm_multiple,
+            crowd_multiple=self.crowd_multiple,
+            convex_from=self.convex_from,
+            towering_from=self.towering_from,
+            steady_multiple=self.steady_multiple,
+            steady_from=self.steady_from,
+            crowd_from=self.crowd_from,
+            mixed_share=self.mixed_share,
+            single_share=self.single_share,
+            tail=self.mixed_chance,
+            single_tail=self.single_chance,
+            many_sided_worth=self.many_sided_worth,
+            many_sided_most=self.many_sided_most,
+            background=self.background_days * 1440.0,
+            least_calm=self.least_calm,
+        )

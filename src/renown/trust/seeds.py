@@ -1,0 +1,57 @@
+"""From whom trust flows: the operator's choice, or accounts that are proven or long and widely known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.trust.ties import TieTable
+
+if TYPE_CHECKING:
+    from renown.store import TableStore
+
+IntArray = NDArray[np.int64]
+MaskArray = NDArray[np.bool_]
+
+_PROOFS: Final = ("rel-me", "dns", "did")
+_LONG_MINUTES: Final = 30 * 1440
+_WIDE_AUDIENCE: Final = 20
+_MOST: Final = 1_000
+
+
+def seed_keys(
+    store: TableStore, ties: TieTable, is_known: MaskArray, names: Sequence[str] | None
+) -> IntArray:
+    """Person keys of the seeds, sorted.
+
+    By default: accounts with a proven domain, and those who have acted for 30 days and are reacted to by 20
+    known people; of these the 1,000 with most. Where the store has neither, the 100 with most known people.
+
+    Raises:   ActorNotFoundError, AmbiguousActorError: a name that leads to nobody, or to several.
+    """
+    of_person = store.person_keys().of
+    if names is not None:
+        chosen = np.array([store.resolve(name).actor_key for name in names], np.int64)
+        return np.unique(of_person(chosen))
+    proofs = store.read("persons", ["actor_id", "proof_kind"]).to_pylist()
+    proven = store.actor_keys([row["actor_id"] for row in proofs if row["proof_kind"] in _PROOFS])
+    found = np.union1d(of_person(proven[proven >= 0]), _long_known(ties, is_known))
+    if found.size:
+        return found
+    people = np.bincount(ties.target[is_known], minlength=ties.actors_count)
+    most = np.argsort(-people, kind="stable")[:100]
+    return np.sort(most[people[most] > 0])
+
+
+def _long_known(ties: TieTable, is_known: MaskArray) -> IntArray:
+    people = np.bincount(ties.target[is_known], minlength=ties.actors_count)
+    first = np.full(ties.actors_count, np.iinfo(np.int32).max, np.int64)
+    last = np.zeros(ties.actors_count, np.int64)
+    np.minimum.at(first, ties.source, ties.first_minute)
+    np.maximum.at(last, ties.source, ties.last_minute)
+    is_long = (last - first >= _LONG_MINUTES) & (people >= _WIDE_AUDIENCE)
+    chosen = np.flatnonzero(is_long)
+    return np.sort(chosen[np.argsort(-people[chosen], kind="stable")[:_MOST]])

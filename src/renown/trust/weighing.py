@@ -1,0 +1,88 @@
+"""Trust of every person and independence of every tie, from ties alone: arrays in, arrays out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.trust.company import Group, barred_ties, find_groups
+from renown.trust.crowds import Sorted, believed_shares, independence_of, worth_of_doubted
+from renown.trust.known import known_ties
+from renown.trust.rule import TrustRule
+from renown.trust.ties import TieTable
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+SmallFloatArray = NDArray[np.float32]
+MaskArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """What is believed of each tie, and why."""
+
+    is_known: MaskArray
+    barred: MaskArray
+    believed: SmallFloatArray
+    doubted: IntArray
+    """places of the ties that do not count wholly, sorted"""
+    independence: FloatArray
+    """of these"""
+    groups: list[Group]
+
+    def independence_at(self, places: IntArray) -> FloatArray:
+        """independence(u,v) of some ties."""
+        found = np.ones(places.size)
+        if self.doubted.size:
+            at = np.minimum(np.searchsorted(self.doubted, places), self.doubted.size - 1)
+            found = np.where(self.doubted[at] == places, self.independence[at], 1.0)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Exempt:
+    """Whom the operator believes whatever the evidence: granted appeals, and seeds."""
+
+    accounts: IntArray
+    """what they give counts"""
+    audiences: IntArray
+    """what they receive counts"""
+    seeds: IntArray
+    """known wherever they act; not exempt from groups"""
+
+
+NOBODY_EXEMPT = Exempt(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) -> Weighed:
+    """Believe or doubt every tie.
+
+    A tie of a coordinated group is doubted; of the others those of known people are believed, and strangers
+    as far as known people vouch for them. All doubted ties of an actor together add `doubted_points_share` of
+    the points that they would add.
+
+    Notes:    deterministic. Cost: passes over the ties; see the kernels.
+    """
+    groups = find_groups(ties, rule)
+    barred = barred_ties(ties, rule, groups)
+    spared = np.flatnonzero(
+        _among(ties, exempt.accounts)[ties.source] | _among(ties, exempt.audiences)[ties.target]
+    )
+    barred[spared] = False
+    is_known, no_newcomers = known_ties(ties, barred, rule)
+    if exempt.seeds.size:
+        is_known |= _among(ties, exempt.seeds)[ties.source]
+    believed = believed_shares(ties, Sorted(is_known, no_newcomers & ~is_known, barred), rule)
+    believed[spared] = 1.0
+    doubted = np.flatnonzero(believed < 1.0)
+    worth = worth_of_doubted(ties, believed, rule.doubted_points_share)
+    independence = independence_of(ties, believed, worth, doubted)
+    return Weighed(is_known, barred, believed, doubted, independence, groups)
+
+
+def _among(ties: TieTable, actors: IntArray) -> MaskArray:
+    chosen = np.zeros(ties.actors_count, np.bool_)
+    chosen[actors] = True
+    return chosen
