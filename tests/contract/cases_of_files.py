@@ -514,7 +514,7 @@ def youtube() -> Case:
     )
 
 
-def event(did: str, collection: str, record: dict, rkey: str = "k1", **more: Any) -> dict:
+def stream_event(did: str, collection: str, record: dict, rkey: str = "k1", **more: Any) -> dict:
     """An event of a Jetstream, as the shipped mapping `jetstream` reads it."""
     commit = {"operation": "create", "collection": collection, "rkey": rkey, "record": record}
     return {"did": did, "time_us": 1777975200000000, "kind": "commit", "commit": {**commit, **more}}
@@ -523,8 +523,8 @@ def event(did: str, collection: str, record: dict, rkey: str = "k1", **more: Any
 EVENT_AT = "2026-05-05T10:00:00.000Z"
 ANNS_POST = "at://did:plc:ann/app.bsky.feed.post/p1"
 EVENTS = [
-    event("did:plc:bea", "app.bsky.feed.like", {"createdAt": EVENT_AT, "subject": {"uri": ANNS_POST}}),
-    event("did:plc:cid", "app.bsky.graph.follow", {"createdAt": EVENT_AT, "subject": "did:plc:ann"}),
+    stream_event("did:plc:bea", "app.bsky.feed.like", {"createdAt": EVENT_AT, "subject": {"uri": ANNS_POST}}),
+    stream_event("did:plc:cid", "app.bsky.graph.follow", {"createdAt": EVENT_AT, "subject": "did:plc:ann"}),
 ]
 
 
@@ -557,8 +557,8 @@ def mapped() -> Case:
             ],
             "follows": [{"source_actor_id": "bluesky:did:plc:cid", "target_actor_id": "bluesky:did:plc:ann"}],
         },
-        unreadable=event("did:plc:dan", "app.bsky.graph.follow", {"createdAt": EVENT_AT}),
-        marked=event(
+        unreadable=stream_event("did:plc:dan", "app.bsky.graph.follow", {"createdAt": EVENT_AT}),
+        marked=stream_event(
             "did:plc:shy",
             "app.bsky.graph.follow",
             {

@@ -252,9 +252,10 @@ def replay_record(payload: str, gather: Gather) -> None:
         kept = json.loads(payload)
         name, text, record = kept["mapping"], kept.get("text"), kept["record"]
         line = record.encode("utf-8", "surrogateescape")
+        is_named = isinstance(name, str)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableRecord("unreadable_payload", f"It was not kept whole: {error}") from None
-    if text is None:
+    if text is None and is_named:
         text = shipped_mappings().get(name)
     if not isinstance(text, str):
         raise UnreadableRecord("mapping_is_gone", f"Renown has no mapping {name} any more.")
