@@ -17,6 +17,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 REFERENCE = Path(__file__).parent / "reference"
+HOW_TO = Path(__file__).parent / "how-to"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -350,7 +351,31 @@ def _annotation(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
+# ---- consent.md
+
+
+def consent_page() -> str:
+    """Which mark of whom leads to what, for every source: the rows under "Consent" of the how-to pages."""
+    rows = [row for page in sorted(HOW_TO.glob("import-*.md")) for row in consent_rows(page)]
+    return _page(
+        "Consent at the door",
+        'the sections "Consent" of docs/how-to',
+        "What a network or a person marks as not for this is not stored, and stays out of a later import too. "
+        "Every row names the test that holds it.",
+        _table(("source", "flag", "what it leads to", "where it is tested"), rows),
+    )
+
+
+def consent_rows(page: Path) -> list[list[str]]:
+    """The rows of the table under the heading "Consent" of a page; none where it has no such heading."""
+    _, _, section = page.read_text(encoding="utf8").partition("\n## Consent\n")
+    lines = [line for line in section.split("\n## ")[0].splitlines() if line.startswith("|")]
+    cells = (re.split(r"(?<!\\)\|", line)[1:-1] for line in lines[2:])
+    return [[cell.strip() for cell in row] for row in cells]
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "consent.md": consent_page,
     "cli.md": cli_page,
     "errors.md": errors_page,
     "tables.md": tables_page,

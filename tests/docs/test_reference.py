@@ -38,7 +38,9 @@ def section(page: str, heading: str) -> str:
     return text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("name", ["cli.md", "errors.md", "tables.md", "definition.md", "python.md"])
+@pytest.mark.parametrize(
+    "name", ["cli.md", "consent.md", "definition.md", "errors.md", "python.md", "tables.md"]
+)
 def test_a_generated_page_is_what_the_code_says_now(generator, name):
     assert generator["stale_pages"]({name: generator["PAGES"][name]()}) == [], "run `make docs`"
 
@@ -146,3 +148,28 @@ def test_public_names_are_sorted_exist_and_are_documented(generator):
     missing = [name for name in names if f"\n## `renown.{name}`\n" not in text]
     missing += [method for method in methods if f"\n### `{method}`\n" not in text]
     assert not missing, f"run `make docs`; not in docs/reference/python.md: {missing}"
+
+
+def test_every_flag_of_consent_names_a_test_that_exists(generator):
+    rows = [
+        row
+        for page in sorted((ROOT / "docs" / "how-to").glob("import-*.md"))
+        for row in generator["consent_rows"](page)
+    ]
+    assert len(rows) > 40
+    assert {row[0].split(",")[0].strip("`") for row in rows} >= {
+        "bluesky",
+        "fediverse",
+        "twitter",
+        "reddit",
+        "github",
+        "web",
+    }
+    missing = [
+        path
+        for row in rows
+        for path in re.findall(r"tests/[\w/.-]+\.py", row[-1])
+        if not (ROOT / path).is_file()
+    ]
+    assert not missing, missing
+    assert sum("tests/" in row[-1] for row in rows) > 35
