@@ -360,8 +360,8 @@ def consent_page() -> str:
     return _page(
         "Consent at the door",
         'the sections "Consent" of docs/how-to',
-        "What a network or a person marks as not for this is not stored, and stays out of a later import too. "
-        "Every row names the test that holds it.",
+        "What a network or a person marks as not for this is not stored, and stays out of later imports too. "
+        "A row names the test that holds it.",
         _table(("source", "flag", "what it leads to", "where it is tested"), rows),
     )
 
