@@ -107,4 +107,6 @@ def finding_in_words(row: dict[str, Any]) -> str:
         return f"{counted}: same {row['targets_count']} targets within the same hours"
     if row["kind"] == "reciprocal circle":
         return f"{counted}: {100 * row['statistic']:.0f} % of their pairs react to each other"
+    if row["kind"] == "dense block":
+        return f"{counted}: a dense block on {row['targets_count']} targets, hidden among popular ones or not"
     return f"{counted}: strangers who came without anybody known"

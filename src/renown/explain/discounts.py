@@ -74,6 +74,8 @@ def _why(kind: str, row: Mapping[str, Any]) -> str:
     if kind == "reciprocal circle":
         share, members = 100 * float(row["statistic"]), int(row["members_count"])
         return f"{share:.0f} of 100 pairs of a circle of {members} react to each other"
+    if kind == "dense block":
+        return f"strangers who share {counted(int(row['targets_count']), 'target', 'targets')}"
     if kind == "automated":
         return "they act as regularly as a clock"
     return "strangers who came without anybody known"

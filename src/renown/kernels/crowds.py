@@ -48,8 +48,7 @@ class CrowdRule(NamedTuple):
 BARRED, KNOWN, QUIET, SINGLE, COMMON, SEVERAL = 0, 1, 2, 3, 4, 5
 _GIVEN_KNOWN, _GIVEN_STRANGE = 6, 7
 """What a tie is: of a coordinated group; known; believed, and no voucher; else that of a stranger who has
-acted once, acts elsewhere on popular actors only, or on others too. Then the attention of known people and
-of strangers."""
+acted once, acts elsewhere on popular actors only, or on others too. Last, attention of known and strange."""
 
 
 class Ties(NamedTuple):

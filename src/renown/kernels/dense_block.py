@@ -1,4 +1,4 @@
-"""Dense blocks: greedy peeling, by FRAUDAR's objective in a bipartite graph, by density in any other."""
+"""Dense blocks: by greedy peeling in a bipartite graph (FRAUDAR), by trusses in any other."""
 
 from __future__ import annotations
 
@@ -117,19 +117,99 @@ def densest_block(row: IntArray, column: IntArray, rows_count: int, columns_coun
     return Block(inside[:rows_count], inside[rows_count:], float(values[best]) if vertices else 0.0)
 
 
-def tight_circle(one: IntArray, other: IntArray, vertices: int, share: float) -> MaskArray:
-    """The largest set, by peeling, in which at least this share of all pairs is joined; edges are given once.
+@compiled
+def truss(start: IntArray, neighbour: IntArray, edge: IntArray, ends: IntArray, least: int) -> MaskArray:
+    """Edges that stay when every edge must lie in `least` triangles of edges that stay: the k-truss.
+
+    Args:     start, neighbour, edge: an undirected graph, neighbours sorted, with the number of each edge;
+              ends: shape (edges, 2).
+    Cost:     O(edges * degree) a round; few rounds.
+    Source:   Cohen (2008), Trusses: cohesive subgraphs for social network analysis.
+    """
+    alive = np.ones(ends.shape[0], np.bool_)
+    has_changed = True
+    while has_changed:
+        has_changed = False
+        for number in range(ends.shape[0]):
+            if not alive[number]:
+                continue
+            one, other = ends[number]
+            at, place, triangles = start[one], start[other], 0
+            while at < start[one + 1] and place < start[other + 1] and triangles < least:
+                if neighbour[at] < neighbour[place]:
+                    at += 1
+                elif neighbour[at] > neighbour[place]:
+                    place += 1
+                else:
+                    triangles += alive[edge[at]] and alive[edge[place]]
+                    at += 1
+                    place += 1
+            if triangles < least:
+                alive[number] = False
+                has_changed = True
+    return alive
+
+
+@compiled
+def components(ends: IntArray, vertices: int) -> IntArray:
+    """The lowest vertex that each one is joined with."""
+    root = np.arange(vertices)
+    for edge in range(ends.shape[0]):
+        one, other = ends[edge]
+        while root[one] != one:
+            root[one] = root[root[one]]
+            one = root[one]
+        while root[other] != other:
+            root[other] = root[root[other]]
+            other = root[other]
+        root[max(one, other)] = min(one, other)
+    for vertex in range(vertices):
+        root[vertex] = root[root[vertex]]
+    return root
+
+
+def trussed(ends: IntArray, vertices: int, least: int) -> MaskArray:
+    """`truss` of a graph given by its edges.
 
     Example:
         >>> import numpy as np
-        >>> one, other = np.array([0, 0, 1, 2]), np.array([1, 2, 2, 3])
-        >>> tight_circle(one, other, 4, 0.9).tolist()
+        >>> trussed(np.array([[0, 1], [0, 2], [1, 2], [2, 3]]), 4, 1).tolist()
         [True, True, True, False]
     """
-    order, left = peel_order(*undirected(one, other, np.ones(one.size), vertices))
-    edges = one.size - np.concatenate([[0.0], np.cumsum(left)])[:-1]
-    size = np.arange(vertices, 0, -1)
-    is_tight = edges >= share * size * (size - 1) / 2
-    inside = np.ones(vertices, np.bool_)
-    inside[order[: int(np.argmax(is_tight))]] = False
-    return inside
+    count = ends.shape[0]
+    near, far = np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]])
+    order = np.lexsort((far, near))
+    start = np.zeros(vertices + 1, np.int64)
+    np.cumsum(np.bincount(near, minlength=vertices), out=start[1:])
+    return truss(start, far[order], np.tile(np.arange(count), 2)[order], ends, least)
+
+
+def dense_circles(ends: IntArray, vertices: int, *, share: float, least: int) -> list[IntArray]:
+    """Sets of vertices of which at least this share of all pairs is joined, `least` of them or more.
+
+    The graph is cut down to edges in many triangles, and more, until what hangs together is dense: a circle
+    hangs on to its surroundings by edges in few.
+
+    Example:
+        >>> import itertools, numpy as np
+        >>> circle = list(itertools.combinations(range(5), 2))
+        >>> dense_circles(np.array([*circle, (4, 5), (5, 6)]), 7, share=0.9, least=4)[0].tolist()
+        [0, 1, 2, 3, 4]
+    """
+    found, waiting = [], [(ends, max(1, int(share**2 * (least - 2))))]
+    while waiting:
+        edges, triangles = waiting.pop()
+        edges = edges[trussed(edges, vertices, triangles)]
+        if edges.shape[0] == 0:
+            continue
+        roots = components(edges, vertices)[edges[:, 0]]
+        order = np.argsort(roots, kind="stable")
+        for part in np.split(edges[order], np.flatnonzero(np.diff(roots[order])) + 1):
+            members = np.unique(part)
+            if members.size < least:
+                continue
+            if part.shape[0] >= share * members.size * (members.size - 1) / 2:
+                found.append(members)
+            else:
+                waiting.append((part, triangles + max(1, triangles // 4)))
+    return found

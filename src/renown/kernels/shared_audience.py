@@ -107,11 +107,42 @@ def unlikely_pairs(
 
 
 @compiled
-def mark_ties(pair: IntArray, tie_of: KeyArray, found: IntArray, ties: int) -> MaskArray:
-    """True for the ties of which a pair is among those found (sorted)."""
+def more_than_chance(hits: CountArray, tries: CountArray, chance: float, most_chance: float) -> MaskArray:
+    """Which of several numbers of hits, each out of its tries, are more than a chance for each explains."""
+    unlikely = np.zeros(hits.shape[0], np.bool_)
+    for place in range(hits.shape[0]):
+        if hits[place] > 0:
+            unlikely[place] = poisson_tail(hits[place], tries[place] * chance) < most_chance
+    return unlikely
+
+
+@compiled
+def mark_ties(
+    pairs: tuple[IntArray, KeyArray], found: IntArray, audience: CountArray, ties: int, most_chance: float
+) -> MaskArray:
+    """True for the ties of which more pairs are among those found (sorted) than a wanderer would hit.
+
+    A source that acts on anybody in proportion to their audiences hits an actor like v with the probability
+    that such actors' audiences have among all; the more it acts, the more often.
+
+    Args:     pairs: from `list_pairs`, the pairs of a tie one after another.
+    """
+    pair, tie_of = pairs
+    actors = audience.shape[0]
+    reach = np.zeros(actors)
+    for place in range(found.shape[0]):
+        reach[found[place] // actors] += audience[found[place] % actors]
+    total = audience.sum()
     marked = np.zeros(ties, np.bool_)
-    for place in range(pair.shape[0]):
-        if not marked[tie_of[place]]:
-            at = np.searchsorted(found, pair[place])
-            marked[tie_of[place]] = at < found.shape[0] and found[at] == pair[place]
+    begin = 0
+    while begin < pair.shape[0]:
+        end, hits = begin, 0
+        while end < pair.shape[0] and tie_of[end] == tie_of[begin]:
+            at = np.searchsorted(found, pair[end])
+            hits += at < found.shape[0] and found[at] == pair[end]
+            end += 1
+        if hits > 0:
+            expected = (end - begin) * reach[pair[begin] // actors] / total
+            marked[tie_of[begin]] = poisson_tail(hits, expected) < most_chance
+        begin = end
     return marked

@@ -314,7 +314,7 @@ _TRUST_FINDINGS = Table(
     (
         _required("run_id", "string", "the trust run"),
         _required("finding_id", "int64", "number of the finding in its run, the least likely first"),
-        _required("kind", "string", "reciprocal circle, lockstep or unvouched crowd"),
+        _required("kind", "string", "reciprocal circle, lockstep, dense block or unvouched crowd"),
         _required("members_count", "int64", "accounts in the group"),
         _required("targets_count", "int64", "actors that they act on together"),
         _required("statistic", "float64", "what was measured (docs/concepts/trust.md says what, by kind)"),

@@ -22,7 +22,13 @@ MaskArray = NDArray[np.bool_]
 _HUB_SOURCES: Final = 20_000
 """sources of one event beyond whom it is a hub's, and says nothing of who they are"""
 
-GroupKind = Literal["reciprocal circle", "lockstep"]
+_MOST_MUTUAL: Final = 5_000_000
+"""mutual ties among many beyond which everybody reciprocates, and circles say nothing"""
+
+_BLOCK_TARGETS: Final = 2
+"""targets that the accounts of a dense block have, at least"""
+
+GroupKind = Literal["reciprocal circle", "lockstep", "dense block"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +41,8 @@ class Group:
     ties: IntArray
     """places of the ties that are theirs together"""
     statistic: float
-    """circle: share of its pairs that react to each other; lockstep: targets that members have in common"""
+    """circle: share of its pairs that react to each other; lockstep: targets that members have in common;
+    dense block: FRAUDAR's g, edges weighed by 1 / log(degree + 5) for each account and target"""
     chance: float
     """probability of that, or more, were everybody independent of each other"""
 
@@ -59,25 +66,44 @@ def barred_ties(ties: TieTable, rule: TrustRule, groups: list[Group] | None = No
     return barred
 
 
-def _circles(ties: TieTable, rule: TrustRule, most: int = 200) -> Iterator[Group]:
-    from renown.kernels.dense_block import tight_circle
+def densest_strangers(ties: TieTable, strange: IntArray, rule: TrustRule) -> list[Group]:
+    """The densest block of strangers and the targets that they share, where it is no chance.
+
+    Args:     strange: places of the ties of strangers; their sources may hide among popular targets.
+    """
+    from renown.kernels.dense_block import densest_block
+
+    count = np.bincount(ties.source[strange], minlength=ties.actors_count)
+    several = strange[count[ties.source[strange]] >= _BLOCK_TARGETS]
+    if not rule.lockstep_least <= several.size <= _MOST_MUTUAL:
+        return []
+    people, row = np.unique(ties.source[several], return_inverse=True)
+    actors, column = np.unique(ties.target[several], return_inverse=True)
+    block = densest_block(row, column, people.size, actors.size)
+    members = people[block.rows].astype(np.int64)
+    inside = several[block.rows[row] & block.columns[column]]
+    if members.size < rule.lockstep_least or block.columns.sum() < _BLOCK_TARGETS:
+        return []
+    chance = float(_chances(ties, members, inside).max())
+    found = Group("dense block", members, inside, block.value, chance)
+    return [found] if chance <= rule.chance_of_finding else []
+
+
+def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
+    from renown.kernels.dense_block import dense_circles
 
     mutual = _mutual(ties)
     place = np.flatnonzero(mutual & (ties.source < ties.target))
     one, other = ties.source[place].astype(np.int64), ties.target[place].astype(np.int64)
-    least = max(2, int(np.ceil(rule.circle_share * (rule.circle_least - 1))))
-    for _ in range(most):
-        one, other = _core(one, other, least, ties.actors_count)
-        if one.size == 0:
-            return
-        actors, coded = np.unique(np.concatenate([one, other]), return_inverse=True)
-        first, second = coded[: one.size], coded[one.size :]
-        inside = tight_circle(first, second, actors.size, rule.circle_share)
-        if inside.sum() < rule.circle_least:
-            return
-        yield from _circle(ties, actors[inside], rule)
-        is_left = ~(inside[first] & inside[second])
-        one, other = one[is_left], other[is_left]
+    one, other = _core(
+        one, other, max(2, int(rule.circle_share * (rule.circle_least - 1))), ties.actors_count
+    )
+    if not 0 < one.size <= _MOST_MUTUAL:
+        return
+    actors, coded = np.unique(np.concatenate([one, other]), return_inverse=True)
+    ends = np.stack([coded[: one.size], coded[one.size :]], axis=1)
+    for circle in dense_circles(ends, actors.size, share=rule.circle_share, least=rule.circle_least):
+        yield from _circle(ties, actors[circle], rule)
 
 
 def _mutual(ties: TieTable) -> MaskArray:

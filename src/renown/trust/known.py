@@ -48,6 +48,7 @@ def _settled_and_lasting(
 ) -> tuple[MaskArray, MaskArray]:
     """Whether the sources of some ties are among kindred elsewhere; whether they have long acted on many."""
     from renown.kernels.audience import lasting_sources
+    from renown.kernels.shared_audience import more_than_chance
 
     popular = popular_actors(ties, rule.popular_share)
     settling = kindred & ~popular[ties.target]
@@ -56,7 +57,10 @@ def _settled_and_lasting(
     asked = np.flatnonzero(np.bincount(source, minlength=ties.actors_count))
     minutes = int(rule.lasting_days * 1440)
     lasting = lasting_sources(ties.by_source, asked, popular, rule.lasting_targets, minutes)
-    return places[source] - settling[strange] >= rule.settled_ties, lasting[source]
+    others = np.diff(ties.out_start)[source] - 1
+    hits = places[source].astype(np.int64) - settling[strange]
+    settled = more_than_chance(hits, others, rule.wanderer_chance, rule.settled_chance)
+    return settled, lasting[source]
 
 
 def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
@@ -95,17 +99,20 @@ def among_kindred(ties: TieTable, heard: MaskArray, rule: TrustRule) -> MaskArra
     found = shared.unlikely_pairs(
         np.sort(pair[is_heard]), active, ties.audience_count, together, (rule.shared_lift, rule.shared_chance)
     )
-    return shared.mark_ties(pair, tie_of, found, ties.source.size)
+    return shared.mark_ties(
+        (pair, tie_of), found, ties.audience_count, ties.source.size, rule.wanderer_chance
+    )
 
 
 def popular_actors(ties: TieTable, share: float) -> MaskArray:
-    """The fewest actors that hold this share of all ties."""
+    """The fewest actors that hold this share of all ties, those apart that are level with the last."""
     counts = ties.audience_count
-    order = np.argsort(-counts, kind="stable")
-    held = np.cumsum(counts[order])
-    popular = np.zeros(ties.actors_count, np.bool_)
-    popular[order[: int(np.searchsorted(held, share * ties.source.size)) + 1]] = ties.source.size > 0
-    return popular
+    ranked = np.sort(counts)[::-1]
+    if counts.sum() == 0:
+        return np.zeros(ties.actors_count, np.bool_)
+    last = ranked[int(np.searchsorted(np.cumsum(ranked), share * ties.source.size))]
+    # of equals all or none, and so none: who is popular does not depend on the order of keys
+    return np.asarray(counts > last)
 
 
 def _within_budget(ties: TieTable, popular: MaskArray, rule: TrustRule) -> tuple[int, int]:

@@ -40,7 +40,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """strangers believed for each known person where there is always a crowd"""
     steady_from: float = 10.0
     """known people from whom on that holds; below, the multiple shrinks with the square of their number"""
-    crowd_from: float = 5.0
+    crowd_from: float = 4.5
     """strangers beyond whom there is a crowd"""
     mixed_share: float = 0.07
     """at least this share of a genuine crowd acts elsewhere too"""
@@ -64,12 +64,14 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """audiences are alike when they share so many times the people that chance would"""
     shared_chance: float = 0.01
     """and chance would so seldom"""
+    wanderer_chance: float = 0.01
+    """a source is among kindred if it acts on them more than a wanderer would with this probability"""
     paired_most: int = 50
     """sources with more targets are not paired: they have something in common with everybody"""
     pair_budget: int = 12_000_000
     """pairs looked at; where there are more, sources with many targets are left out first"""
-    settled_ties: int = 1
-    """other ties among kindred that make a source known everywhere"""
+    settled_chance: float = 0.05
+    """a source is known everywhere if so many of its other ties are among kindred that this is less likely"""
     lasting_targets: int = 2
     """actors, none of them popular, that a source acts on to be no newcomer"""
     lasting_days: float = 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.trust.company import Group, barred_ties, find_groups
+from renown.trust.company import Group, barred_ties, densest_strangers, find_groups
 from renown.trust.crowds import Sorted, believed_shares, independence_of, worth_of_doubted
 from renown.trust.known import known_ties
 from renown.trust.rule import TrustRule
@@ -79,6 +79,7 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     doubted = np.flatnonzero(believed < 1.0)
     worth = worth_of_doubted(ties, believed, rule.doubted_points_share)
     independence = independence_of(ties, believed, worth, doubted)
+    groups += densest_strangers(ties, doubted[~barred[doubted]], rule)
     return Weighed(is_known, barred, believed, doubted, independence, groups)
 
 
