@@ -16,7 +16,14 @@ def tie_table(rows, actors=None):
     source, target, minute, attention = (np.array(c) for c in zip(*rows, strict=True)) if rows else [[]] * 4
     whole = [np.asarray(c, np.int32) for c in (source, target, minute, minute)]
     count = actors or int(max(whole[0].max(initial=0), whole[1].max(initial=0))) + 1
-    return TieTable(count, 0, *whole, np.asarray(attention, np.float32), np.ones(len(rows), np.int32))
+    return TieTable(
+        count,
+        0,
+        np.empty(0, np.int32),
+        *whole,
+        np.asarray(attention, np.float32),
+        np.ones(len(rows), np.int32),
+    )
 
 
 def town(people=300, days=60, seed=1):

@@ -67,8 +67,8 @@ def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     """Ties whose source somebody outside of the target's audience has reacted to."""
     from renown.kernels import audience
 
-    audiences, heard = ties.audiences, np.zeros(ties.source.size, np.bool_)
-    sample = audience.sample_audiences(audiences)
+    audiences, heard = (ties.audiences, ties.listeners), np.zeros(ties.source.size, np.bool_)
+    sample = audience.sample_audiences(ties.listeners)
 
     def mark(bounds: tuple[int, int]) -> None:
         audience.heard_elsewhere(audiences, sample, heard, bounds, rule.listener_tries)
