@@ -211,5 +211,5 @@ def dense_circles(ends: IntArray, vertices: int, *, share: float, least: int) ->
             if part.shape[0] >= share * members.size * (members.size - 1) / 2:
                 found.append(members)
             else:
-                waiting.append((part, triangles + max(1, triangles // 4)))
+                waiting.append((part, triangles + max(1, triangles // 8)))
     return found
