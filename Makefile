@@ -23,7 +23,7 @@ demo: setup ## a simulated town, imported, scored and explained, with a report t
 	@$(BIN)/renown demo --folder demo
 
 test: setup lint types check-lock ## everything that must pass: style, types, lock, tests, examples, docs
-	$(PYTEST) $(PYTEST_ARGS) -m "not integration_servers"
+	$(PYTEST) $(PYTEST_ARGS)
 
 test-integration: setup ## against real servers on this machine, installed first (as root: apt, npm)
 	@.ci/setup-integration

@@ -89,6 +89,8 @@ def _leaves(entry: Any, name: str, parent: Any) -> Iterator[Command]:
     if children is None:
         yield Command(context.command_path, entry, context)
         return
+    if entry.invoke_without_command and not entry.no_args_is_help and parent is not None:
+        yield Command(context.command_path, entry, context)
     for child_name, child in children.items():
         if not child.hidden:
             yield from _leaves(child, child_name, context)
@@ -202,6 +204,9 @@ LABELS = {
     "name": "What people call the definition. A label: it does not change the hash.",
     "summary": "One sentence on what it measures. A label: it does not change the hash.",
     "weights": "Weight of each kind of interaction; a kind that is not named weighs 0.",
+    "people_shape": "Shape of the gamma distribution of how many people actors have.",
+    "people_rate": "The rate of that distribution; both or neither.",
+    "fitted": "Where learned numbers come from (`renown fit`). A label: it does not change the hash.",
 }
 """Meanings of the fields that have no comment of their own in the shipped file."""
 
@@ -225,7 +230,7 @@ def definition_page() -> str:
         (
             f"`{name}`",
             f"`{field.type.__name__ if inspect.isclass(field.type) else field.type}`",
-            "below" if name in LABELS else f"{getattr(shipped, name):g}",
+            _shipped_value(shipped, name) if name in LABELS else f"{getattr(shipped, name):g}",
             comments[name],
         )
         for name, field in fields.items()
@@ -239,6 +244,10 @@ def definition_page() -> str:
         f"## The shipped definition, {SHIPPED_DEFINITION}",
         f"```toml\n{text.strip()}\n```",
     )
+
+
+def _shipped_value(shipped: object, name: str) -> str:
+    return "not said" if getattr(shipped, name) is None else "below"
 
 
 def field_comments(toml: str) -> dict[str, str]:

@@ -17,8 +17,15 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.line(str(figure))
 
 
-def pytest_collection_modifyitems(items):
-    """Files with slow tests first: begun last, one would run on alone, the other worker idle."""
+def pytest_collection_modifyitems(config, items):
+    """Files with slow tests first: begun last, one would run on alone, the other worker idle.
+
+    Tests against real servers run only where they are asked for: `make test-integration`.
+    """
+    if "integration_servers" not in config.getoption("-m"):
+        servers = [item for item in items if item.get_closest_marker("integration_servers")]
+        config.hook.pytest_deselected(items=servers)
+        items[:] = [item for item in items if item not in set(servers)]
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -177,6 +177,18 @@ def earned(acts, definition, as_of, persons=None, believed=EVERYBODY):
     return figures
 
 
+def shrunk(attention, squared, definition, z):
+    """One end of the intervals where the definition knows how many people actors have."""
+    ends = []
+    for earned, squares in zip(attention, squared, strict=True):
+        given = definition.phi * squares / earned
+        people = definition.people_shape + (earned / given if given > 0 else 0)
+        root = max(0, 1 - 1 / (9 * people) + z / (3 * math.sqrt(people)))
+        expected = given * people * root**3 / (1 + definition.people_rate)
+        ends.append(min(100, definition.points_per_doubling * math.log2(1 + expected)))
+    return np.array(ends)
+
+
 def scores(acts, definition, as_of, persons=None, believed=EVERYBODY):
     """All figures of every actor who earned more than nothing, {actor: Figures}."""
     figures = earned(acts, definition, as_of, persons, believed)
@@ -190,6 +202,8 @@ def scores(acts, definition, as_of, persons=None, believed=EVERYBODY):
     margin = z * points / np.log(2) * np.sqrt(definition.phi * squared) / (1 + attention)
     score = np.minimum(100, unclipped)
     low, high = np.clip(unclipped - margin, 0, 100), np.clip(unclipped + margin, 0, 100)
+    if definition.people_shape is not None:
+        low, high = (shrunk(attention, squared, definition, side) for side in (-z, z))
     momentum = np.minimum(100, points * np.log2(1 + recent))
     return {
         actor: Figures(

@@ -47,6 +47,10 @@ def _a_day_of_everything():
 NAMED = {
     "empty": World([]),
     "star inwards": World(likes(*[(u, 0) for u in range(1, 30)])),
+    "a crowd, a few and one, shrunk towards how many people actors have": World(
+        likes(*[(u, 0) for u in range(1, 30)], (1, 40), (2, 40), (3, 41)),
+        definition=changed(SHIPPED, people_shape=0.5, people_rate=0.03, phi=1.5),
+    ),
     "star outwards": World(likes(*[(0, v) for v in range(1, 30)])),
     "chain": World(likes((0, 1), (1, 2), (2, 3), (3, 4))),
     "clique": World(likes(*itertools.permutations(range(5), 2), time=MIDNIGHT + HOUR)),
@@ -127,6 +131,14 @@ def definitions(draw):
         selectivity_scale=draw(st.floats(0.5, 50)),
         points_per_doubling=draw(st.sampled_from([5.0, 1.0, 12.5])),
         phi=draw(st.floats(0.1, 5)),
+        **draw(
+            st.one_of(
+                st.just({}),
+                st.fixed_dictionaries(
+                    {"people_shape": st.floats(0.01, 5), "people_rate": st.floats(1e-3, 5)}
+                ),
+            )
+        ),
         interval_level=draw(st.floats(0.5, 0.99)),
         weights={**dict.fromkeys(KINDS, 0.0), **{kind: draw(WEIGHTS) for kind in KINDS[:5]}},
     )

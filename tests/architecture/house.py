@@ -22,7 +22,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("store",),
     ("sources", "simulate", "trust", "topics", "stance", "identity", "privacy"),
     ("scoring",),
-    ("explain", "timing", "campaigns", "community", "evaluate"),
+    ("explain", "timing", "campaigns", "community", "evaluate", "forecast"),
     ("charts",),
     ("api",),
     (FRONT_DOOR,),
@@ -39,6 +39,7 @@ OWNERS: dict[str, str] = {
     "numba": "kernels",
     "vl_convert": "charts",
     "httpx2": "sources",
+    "choix": "evaluate",
 }
 """Libraries that one room wraps, so that replacing one touches one room."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from renown.sources.registry import Request
-from tests.contract.harvest_case import Case, cut_json_lines, json_lines, moment
+from tests.contract.harvest_case import Case, cut_json_lines, cut_packed_lines, json_lines, moment
 
 
 def act(network: str, source: str, kind: str, target: str, *, when: str, ids: tuple[Any, Any, Any]) -> dict:
@@ -514,5 +514,72 @@ def youtube() -> Case:
     )
 
 
+def stream_event(did: str, collection: str, record: dict, rkey: str = "k1", **more: Any) -> dict:
+    """An event of a Jetstream, as the shipped mapping `jetstream` reads it."""
+    commit = {"operation": "create", "collection": collection, "rkey": rkey, "record": record}
+    return {"did": did, "time_us": 1777975200000000, "kind": "commit", "commit": {**commit, **more}}
+
+
+EVENT_AT = "2026-05-05T10:00:00.000Z"
+ANNS_POST = "at://did:plc:ann/app.bsky.feed.post/p1"
+EVENTS = [
+    stream_event("did:plc:bea", "app.bsky.feed.like", {"createdAt": EVENT_AT, "subject": {"uri": ANNS_POST}}),
+    stream_event("did:plc:cid", "app.bsky.graph.follow", {"createdAt": EVENT_AT, "subject": "did:plc:ann"}),
+]
+
+
+def mapped() -> Case:
+    like = f"like:{ANNS_POST}:did:plc:bea:1777975200000"
+    own = ("at://did:plc:bea/app.bsky.feed.like/k1", "at://did:plc:cid/app.bsky.graph.follow/k1")
+    return Case(
+        name="mapped",
+        network="bluesky",
+        options={"map": "jetstream"},
+        good=EVENTS,
+        rows={
+            "interactions": [
+                act(
+                    "bluesky",
+                    "did:plc:bea",
+                    "like",
+                    "did:plc:ann",
+                    when=EVENT_AT,
+                    ids=(ANNS_POST, own[0], like),
+                ),
+                act(
+                    "bluesky",
+                    "did:plc:cid",
+                    "follow",
+                    "did:plc:ann",
+                    when=EVENT_AT,
+                    ids=(None, None, own[1]),
+                ),
+            ],
+            "follows": [{"source_actor_id": "bluesky:did:plc:cid", "target_actor_id": "bluesky:did:plc:ann"}],
+        },
+        unreadable=stream_event("did:plc:dan", "app.bsky.graph.follow", {"createdAt": EVENT_AT}),
+        marked=stream_event(
+            "did:plc:shy",
+            "app.bsky.graph.follow",
+            {
+                "createdAt": EVENT_AT,
+                "subject": "did:plc:ann",
+                "labels": {"values": [{"val": "!no-unauthenticated"}]},
+            },
+        ),
+        flag="!no-unauthenticated",
+        hidden="did:plc:shy",
+        lay_out=json_lines,
+        break_off=cut_packed_lines(EVENTS),
+        replayed=(
+            json.dumps({"mapping": "jetstream", "record": json.dumps(EVENTS[1])}),
+            {
+                "interactions": [{"kind": "follow", "source_actor_id": "bluesky:did:plc:cid"}],
+                "follows": [{"target_actor_id": "bluesky:did:plc:ann"}],
+            },
+        ),
+    )
+
+
 def cases_of_files() -> list[Case]:
-    return [twitter(), reddit(), github(), stack_exchange(), hacker_news(), youtube()]
+    return [twitter(), reddit(), github(), stack_exchange(), hacker_news(), youtube(), mapped()]

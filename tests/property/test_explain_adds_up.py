@@ -159,6 +159,7 @@ def test_where_nobody_acts_there_is_only_fading(world, later):
         "new_people": 0.0,
         "returning_people": 0.0,
         "fading": pytest.approx(changes.attention_change, abs=WITHIN),
+        "trust": 0.0,
         "other": 0.0,
     }
 

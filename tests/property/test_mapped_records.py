@@ -1,13 +1,15 @@
-"""Whatever the records and the mapping: DuckDB with Python behind it maps as Python alone does."""
+"""Whatever the records and the mapping: each quick form with Python behind it maps as Python alone does."""
 
 import json
 import tempfile
 from collections import Counter
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from renown.sources.mapped.lines import Lines, line_starts
 from renown.sources.mapped.mapping import parse_mapping
 from renown.sources.mapped.reading import MappedReader
 from renown.types import no_progress
@@ -159,18 +161,48 @@ def everything(reader, path):
     return rows, quarantined, left_out, count
 
 
+def written(found, folder, is_ascii):
+    lines = [json.dumps(one, ensure_ascii=is_ascii) for one in found]
+    path = Path(folder) / "records.jsonl"
+    path.write_bytes("".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass"))
+    return path
+
+
+def reader_by(mapping, *forms):
+    """A reader that has no other forms than these; Python is always there."""
+    reader = MappedReader(mapping, now=NOW, threads=1)
+    reader.compiled = reader.compiled if "sql" in forms else None
+    reader.kernel = reader.kernel if "kernel" in forms else None
+    return reader
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings(), st.lists(records | plain_records, min_size=1, max_size=12), st.data())
-def test_sql_agrees_with_python(text, found, data):
-    lines = [json.dumps(one, ensure_ascii=data.draw(st.booleans())) for one in found]
+@given(mappings(), st.lists(records | plain_records, min_size=1, max_size=12), st.booleans())
+def test_sql_agrees_with_python(text, found, is_ascii):
+    mapping = parse_mapping(text)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "records.jsonl"
-        path.write_bytes("".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass"))
-        mapping = parse_mapping(text)
-        quick = MappedReader(mapping, now=NOW, threads=1)
-        slow = MappedReader(mapping, now=NOW, threads=1)
-        slow.compiled = None
-        assert everything(quick, path) == everything(slow, path)
+        path = written(found, folder, is_ascii)
+        assert everything(reader_by(mapping, "sql"), path) == everything(reader_by(mapping), path)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings(), st.lists(records | plain_records, min_size=1, max_size=12), st.booleans())
+def test_the_kernel_agrees_with_python(text, found, is_ascii):
+    mapping = parse_mapping(text)
+    assume(reader_by(mapping, "kernel").kernel is not None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(found, folder, is_ascii)
+        assert everything(reader_by(mapping, "kernel"), path) == everything(reader_by(mapping), path)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings(), st.lists(records | plain_records, min_size=1, max_size=12), st.booleans())
+def test_what_the_kernel_leaves_sql_takes_up(text, found, is_ascii):
+    mapping = parse_mapping(text)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("renown.sources.mapped.reading.WORTH_A_QUERY", 0)
+        path = written(found, folder, is_ascii)
+        assert everything(reader_by(mapping, "sql", "kernel"), path) == everything(reader_by(mapping), path)
 
 
 def test_most_of_these_mappings_have_an_sql_form():
@@ -181,3 +213,22 @@ def test_most_of_these_mappings_have_an_sql_form():
     assert MappedReader(
         parse_mapping(text + 'each = "c[].a[]"\nbut_not = { from = "a", split = "/", part = 2 }\n')
     ).compiled
+
+
+def test_the_kernel_maps_plain_records_itself():
+    """And the other test would compare Python with itself if it gave everything back."""
+    head = 'network = "m"\n[[rows]]\ntable = "interactions"\nwhen = { "c[]" = "x", b = { contains = "e" } }\n'
+    text = head + 'source = "a.b"\ntarget = "b"\nkind = { value = "like" }\ntime = "t"\n'
+    kernel = reader_by(parse_mapping(text), "kernel").kernel
+    assert kernel is not None
+    plain = {"a": {"b": "ann", "more": ['\\ "', {}]}, "b": "bea", "c": ["y", "x"], "t": 1777636800}
+    found = kernel.map(_lines([plain, {**plain, "b": "ö\n"}, {**plain, "b": 1.5}, {**plain, "c": []}]))
+    assert found.odd.tolist() == [1, 2]
+    assert found.counts.tolist() == [1]
+    ((_, table),) = found.tables
+    assert table["target_actor_id"].to_pylist() == ["m:bea"]
+
+
+def _lines(found):
+    text = b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in found)
+    return Lines(text, line_starts(text), 1)

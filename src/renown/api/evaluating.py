@@ -36,7 +36,7 @@ def evaluate(
     return evaluate_store(
         store,
         definitions=[read_definition(choice) for choice in definitions or (None,)],
-        splits=_splits(store, splits),
+        splits=cut(store, splits),
         future_kinds=future_kinds or None,
         gain=gain,
         progress=progress,
@@ -53,7 +53,11 @@ def evaluate_against_truth(
     return evaluate_truth(store, truth, chosen, progress=progress)
 
 
-def _splits(store: TableStore, splits: Splits) -> tuple[Split, ...]:
+def cut(store: TableStore, splits: Splits) -> tuple[Split, ...]:
+    """The splits that somebody means: how many, or the moments to cut at.
+
+    Raises:   InputError: a single moment.
+    """
     from renown.evaluate import Split, default_splits
 
     if isinstance(splits, int):

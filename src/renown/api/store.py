@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from renown.api.actors import DefinitionChoice, read_definition
 from renown.api.moments import Moment, parse_moment
@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from renown.api.actors import ActorView
+    from renown.api.attack_lab import AttackChoices
     from renown.api.evaluating import Splits
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
+    from renown.api.judging import Judgement, Question
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
-    from renown.evaluate import Evaluation, Gain, TruthEvaluation
-    from renown.explain import Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.evaluate import Coverage, Evaluation, Fit, Gain, PairEvaluation, Strengths, TruthEvaluation
+    from renown.evaluate.attacks import AttackReport
+    from renown.evaluate.judgement_strengths import Choice
+    from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
+    from renown.forecast import ActorForecast, PostForecast
     from renown.scoring import Run
+    from renown.scoring.preview import Preview
     from renown.store.records import IntakeReport
     from renown.trust import TrustRun
 
@@ -238,6 +244,24 @@ class Store(TableStore):
         terms = terms_of(self, as_of, definition)
         return explain_actor(self, name, definition=terms.definition, as_of=terms.as_of, limit=limit)
 
+    def forecast_actor(self, name: str, *, as_of: Moment | None = None, days: int = 28) -> ActorForecast:
+        """How many distinct people will react to an actor's next post, and in the next days.
+
+        Raises:   TooLittleInputError: neither can be said. ActorNotFoundError, MomentError.
+        """
+        from renown.forecast import forecast_actor
+
+        return forecast_actor(self, name, as_of=_moment(as_of), days=days)
+
+    def forecast_post(self, post_id: str, *, as_of: Moment | None = None) -> PostForecast:
+        """How many distinct people will have reacted to a post 7 days after it was published.
+
+        Raises:   NotInStoreError: no such post. MomentError: it is older than that.
+        """
+        from renown.forecast import forecast_post
+
+        return forecast_post(self, post_id, as_of=_moment(as_of))
+
     def reactions(
         self,
         name: str,
@@ -294,6 +318,21 @@ class Store(TableStore):
 
         terms = terms_of(self, as_of, definition)
         return compare_actors(self, names, definition=terms.definition, as_of=terms.as_of)
+
+    def audit(self, name: str, *, sample: int = 400, seed: int = 1, as_of: Moment | None = None) -> Audit:
+        """Look at an actor's audience: likely genuine, inactive or automated; its sources, bursts and groups.
+
+        For the operator and the actor only: a probability is no verdict, and inactive is not automated. What
+        the latest trust run says of accounts, crowds and groups is taken into account.
+        Args:     sample: how many of the audience are looked at.
+        Raises:   ActorNotFoundError, AmbiguousActorError, TooLittleInputError, InputError, MomentError.
+        """
+        from renown.api.audit import trust_evidence
+        from renown.explain import AuditTerms, audit_actor
+
+        evidence = trust_evidence(self, name)
+        terms = AuditTerms(sample=sample, seed=seed, as_of=_moment(as_of), trust=evidence)
+        return audit_actor(self, name, terms)
 
     # taking away
 
@@ -373,6 +412,140 @@ class Store(TableStore):
         from renown.api.evaluating import evaluate_against_truth
 
         return evaluate_against_truth(self, truth, definitions=definitions, progress=progress)
+
+    def attack_lab(
+        self,
+        out: str | PathLike[str] | None = None,
+        *,
+        progress: Progress = no_progress,
+        **choices: Unpack[AttackChoices],
+    ) -> AttackReport:
+        """Attack copies of the store by every attack of the catalogue; report what each gains and costs.
+
+        The store itself is only read. With a folder, attacks.json, attacks.csv, report.md and report.html
+        are written there.
+        Args:     choices: attacks (names or families), prices (a TOML file), seed, definition, not_genuine
+                  (a table with actor_id: no targets, no losses), trust (False: the undefended score only).
+        Raises:   TooLittleInputError, InputError, MappingError.
+        """
+        from renown.api.attack_lab import attack_lab
+
+        return attack_lab(self, None if out is None else Path(out), choices, progress=progress)
+
+    # asking people
+
+    def judge_next(
+        self,
+        judge: str,
+        *,
+        topic: str = "",
+        run_id: str | None = None,
+        actors: int = 40,
+        is_blind: bool = True,
+    ) -> Question:
+        """The next question for a judge: which of two actors is the more influential?
+
+        Args:     topic: what the question is about. run_id: whose actors; default: the run of the judge's
+                  latest answer, else the latest. actors: how many are shown in all. is_blind: without names.
+        Raises:   InputError, RunNotFoundError, TooLittleInputError: fewer than four actors may be shown.
+        """
+        from renown.api.judging import Sitting, next_question
+
+        self.require()
+        return next_question(self, Sitting(judge, topic, run_id, actors, is_blind))
+
+    def add_judgement(self, question: Question, choice: Choice, *, seconds: float | None = None) -> Judgement:
+        """Keep a judge's answer: a, b or unsure.
+
+        Raises:   InputError: no such choice, or answered already. ActorNotFoundError.
+        """
+        from renown.api.judging import add_judgement
+
+        self.require()
+        return add_judgement(self, question, choice, seconds=seconds)
+
+    def judgements(self, *, topic: str | None = None) -> list[Judgement]:
+        """Every answer that was collected, in the order given."""
+        from renown.api.judging import read_judgements
+
+        self.require()
+        return read_judgements(self, topic=topic)
+
+    def judgement_strengths(self, *, topic: str | None = None) -> Strengths:
+        """How influential judges find each actor (Bradley-Terry), with intervals.
+
+        Raises:   TooLittleInputError: nothing was judged.
+        """
+        from renown.api.judging import fit_judgements
+
+        self.require()
+        return fit_judgements(self, topic=topic)
+
+    def evaluate_judgements(
+        self, *, topic: str | None = None, run_id: str | None = None, progress: Progress = no_progress
+    ) -> PairEvaluation:
+        """How well a run's score, and simple counts, agree with the judgements that were collected."""
+        from renown.api.judging import evaluate_judgements
+
+        self.require()
+        return evaluate_judgements(self, topic=topic, run_id=run_id, progress=progress)
+
+    def check_coverage(
+        self,
+        *,
+        definition: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        progress: Progress = no_progress,
+    ) -> Coverage:
+        """How often the intervals hold what other people, and the next window, then show."""
+        from renown.evaluate import check_coverage
+
+        return check_coverage(self, read_definition(definition), as_of=_moment(as_of), progress=progress)
+
+    # another definition
+
+    def fit(
+        self,
+        *,
+        prior: DefinitionChoice = None,
+        splits: Splits = 3,
+        future_kinds: Sequence[str] = (),
+        network: str | None = None,
+        progress: Progress = no_progress,
+    ) -> Fit:
+        """Learn a definition from what came next; `Fit.write` puts it into a new file.
+
+        Args:     prior: what the fit starts from. splits: how many, or the moments to cut at.
+                  network: the numbers of this network, others lending strength; default: of all.
+        Raises:   TooLittleInputError, saying how much is needed.
+        """
+        from renown.api.fitting import fit
+
+        return fit(
+            self,
+            prior=prior,
+            splits=splits,
+            future_kinds=future_kinds,
+            network=network,
+            progress=progress,
+        )
+
+    def preview(
+        self,
+        definition: DefinitionChoice,
+        *,
+        before: DefinitionChoice = None,
+        as_of: Moment | None = None,
+        limit: int = 20,
+        progress: Progress = no_progress,
+    ) -> Preview:
+        """Who would move under another definition, how far and by which part of it; nothing is written.
+
+        Args:     before: the definition it is compared with and the moment; default: those of the latest run.
+        """
+        from renown.api.fitting import preview
+
+        return preview(self, definition, before=before, as_of=as_of, limit=limit, progress=progress)
 
 
 def _moment(value: Moment | None) -> datetime | None:

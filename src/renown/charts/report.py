@@ -6,57 +6,38 @@ alternative and its table one click away. The same content gives the same bytes.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from renown.charts import theme
 from renown.charts.changes import changes_sentence, chart_changes
-from renown.charts.chart import Chart, Format
+from renown.charts.chart import Chart
 from renown.charts.evaluation import chart_evaluation
 from renown.charts.history import chart_history
 from renown.charts.ledger import chart_ledger, why_sentence
+from renown.charts.page import (
+    SCRIPT,
+    Draw,
+    PageFigure,
+    figure_of,
+    page_environment,
+    page_style,
+    script_hash,
+    write_page,
+)
 from renown.charts.ranking import chart_top
 from renown.charts.records import FeaturedActor, LedgerPart, ReportContent
-from renown.charts.render import page_svg
 from renown.charts.scores import chart_distribution, chart_score_interval
 from renown.charts.sources import chart_sources
 from renown.charts.text import clean, fit
-from renown.charts.words import counted, day_words, iso, of_hundred, people, rank_band, score_words
-from renown.errors import RenownError
+from renown.charts.words import counted, of_hundred, people, rank_band, score_words
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    pass
 
 _HANDLE_PIXELS = 300
-
-Draw = Callable[[int], Chart]
-"""Draws one chart at a width."""
-
-_SCRIPT = (
-    "for(const t of document.querySelectorAll('time'))"
-    "t.textContent=new Date(t.dateTime).toLocaleDateString(undefined,"
-    "{day:'numeric',month:'long',year:'numeric',timeZone:'UTC'});"
-)
-"""Dates in the reader's own way of writing them; without scripts they stay as they are."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Figure:
-    """One chart as the page shows it."""
-
-    id: str
-    chart: Chart
-    wide: str
-    narrow: str
-    heads: Sequence[tuple[str, bool]]
-    cells: Sequence[Sequence[tuple[str, bool]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +49,7 @@ class _Section:
     figure: str
     facts: Sequence[tuple[str, str]]
     sentences: Sequence[str]
-    figures: Sequence[_Figure]
+    figures: Sequence[PageFigure]
 
 
 def build_report(content: ReportContent) -> str:
@@ -77,17 +58,17 @@ def build_report(content: ReportContent) -> str:
     Raises:   TooLittleInputError: there are no scores at all.
     Notes:    deterministic; about 50 ms a chart, once the renderer has started.
     """
-    template = _environment().get_template("report.html.j2")
+    template = page_environment().get_template("report.html.j2")
     return template.render(
         content=content,
         scope=content.scope.words(),
-        top=_figure("top", lambda width: _top(content, width)),
+        top=figure_of("top", lambda width: _top(content, width)),
         sections=[_section(index, actor, content) for index, actor in enumerate(content.actors, start=1)],
         evaluation=_evaluation(content),
         level=of_hundred(content.interval_level),
-        style=_style(),
-        script=_SCRIPT,
-        script_hash=base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
+        style=page_style(),
+        script=SCRIPT,
+        script_hash=script_hash(),
     )
 
 
@@ -96,42 +77,7 @@ def write_report(content: ReportContent, path: str | os.PathLike[str]) -> Path:
 
     Raises:   RenownError: the file cannot be written.  TooLittleInputError: there are no scores at all.
     """
-    target = Path(path)
-    html = build_report(content)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(html, encoding="utf8", newline="\n")
-        unfinished.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise RenownError(
-            f"The report cannot be written to {target}: {error.strerror or error}.",
-            hint="Name a file in a folder that you may write to.",
-        ) from error
-    return target
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("renown.charts", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"clean": clean, "day": day_words, "iso": iso, "count": _count}
-    return environment
-
-
-def _style() -> str:
-    variables = {mode: theme.page_variables(mode) for mode in theme.MODES}
-    sheet = (resources.files("renown.charts") / "report.css").read_text(encoding="utf8")
-    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{variables['dark']}}}}}"
-    return f":root{{{variables['light']}}}\n{dark}\nbody{{font-family:{theme.FONT_STACK}}}\n{sheet}"
+    return write_page(build_report(content), path)
 
 
 def _top(content: ReportContent, width: int) -> Chart:
@@ -139,11 +85,11 @@ def _top(content: ReportContent, width: int) -> Chart:
     return chart_top(content.top, scope=content.scope, highlighted=featured, width=width)
 
 
-def _evaluation(content: ReportContent) -> _Figure | None:
+def _evaluation(content: ReportContent) -> PageFigure | None:
     if not content.evaluation:
         return None
     note = clean(content.evaluation_note or "Each measure against what happened afterwards")
-    return _figure(
+    return figure_of(
         "evaluation", lambda width: chart_evaluation(content.evaluation, subtitle=note, width=width)
     )
 
@@ -165,7 +111,7 @@ def _section(index: int, actor: FeaturedActor, content: ReportContent) -> _Secti
             ("Momentum", score_words(row.momentum)),
         ],
         sentences=[clean(sentence) for sentence in (why, changed) if sentence],
-        figures=[_figure(f"{prefix}-{place}", draw) for place, draw in enumerate(drawings, start=1)],
+        figures=[figure_of(f"{prefix}-{place}", draw) for place, draw in enumerate(drawings, start=1)],
     )
 
 
@@ -187,45 +133,3 @@ def _drawings(actor: FeaturedActor, content: ReportContent) -> Iterator[Draw]:
 
 def _ledger_drawing(part: LedgerPart, content: ReportContent) -> Draw:
     return lambda width: chart_ledger(part, scope=content.scope, width=width)
-
-
-def _figure(identifier: str, draw: Draw) -> _Figure:
-    wide, narrow = draw(theme.WIDE), draw(theme.NARROW)
-    return _Figure(
-        id=identifier,
-        chart=wide,
-        wide=page_svg(wide, prefix=f"{identifier}-wide"),
-        narrow=page_svg(narrow, prefix=f"{identifier}-narrow"),
-        heads=[(column.label, _is_figure(column.format)) for column in wide.columns],
-        cells=[
-            [
-                (_cell(row.get(column.key), column.format), _is_figure(column.format))
-                for column in wide.columns
-            ]
-            for row in wide.rows
-        ],
-    )
-
-
-def _is_figure(form: Format) -> bool:
-    return form not in ("text", "id")
-
-
-def _cell(value: object, form: Format) -> str:
-    if value is None:
-        return "not known"
-    if isinstance(value, str) or not isinstance(value, int | float):
-        return clean(value)
-    written = {
-        "score": f"{value:.1f}",
-        "points": f"{value:.1f}",
-        "amount": f"{value:,.2f}",
-        "share": of_hundred(value),
-        "count": f"{value:,.0f}",
-        "figure": f"{value:.3f}",
-    }
-    return written.get(form, str(value)).replace("-", "−")
-
-
-def _count(value: int) -> str:
-    return f"{value:,}"

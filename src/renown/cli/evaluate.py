@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from renown.cli import look
 from renown.cli.actors import print_document
-from renown.cli.command import command
+from renown.cli.command import command, group
+from renown.cli.coverage import add_coverage_command
+from renown.cli.evaluate_pairs import add_pair_commands
 from renown.cli.rows import Column, Listing, Part, RowOptions
 from renown.cli.session import Session
 from renown.errors import InputError
@@ -45,11 +48,21 @@ class Question:
     ] = None
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Add this file's commands to the root."""
-    command(app, "evaluate")(evaluate)
+class _FutureUnlessNamed(TyperGroup):
+    """`renown evaluate --splits 5` means `renown evaluate future --splits 5`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] != "--help"):
+            args = ["future", *args]
+        return super().parse_args(ctx, args)
 
 
+app = group("How good are the scores? Without a command: future.", cls=_FutureUnlessNamed)
+add_coverage_command(app)
+add_pair_commands(app)
+
+
+@command(app, "future")
 def evaluate(
     session: Session,
     rows: RowOptions,
@@ -60,10 +73,7 @@ def evaluate(
     ] = None,
     chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg or .png.")] = None,
 ) -> None:
-    """Measure how good the scores are.
-
-    How well do they, and simple baselines, foretell whom new people respond to?
-    """
+    """Measure how good the scores are."""
     if chart is not None and chart.suffix.lower() not in _PICTURES:
         raise InputError(f"{chart}: a chart is drawn as {' or '.join(_PICTURES)}.")
     store = session.open_store()

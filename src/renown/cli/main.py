@@ -14,15 +14,21 @@ from typer.core import TyperGroup
 
 from renown.cli import (
     actors,
+    attack_lab,
+    audit,
     definitions,
     evaluate,
     export,
+    fit,
+    forecast,
     harvests,
+    import_bluesky,
     import_fediverse,
     import_files,
     import_mapped,
     import_web,
     imports,
+    judge,
     report,
     scores,
     store,
@@ -32,7 +38,7 @@ from renown.cli import (
 )
 from renown.cli.command import STOPPED, group
 
-JOINED: Final = (import_fediverse, import_files, import_mapped, import_web)
+JOINED: Final = (import_bluesky, import_fediverse, import_files, import_mapped, import_web)
 """Modules whose commands join `renown import` and `renown follow`."""
 
 
@@ -59,7 +65,13 @@ _ORDER: Final = (
     "runs",
     "export",
     "report",
+    "audit",
     "evaluate",
+    "forecast",
+    "attack-lab",
+    "judge",
+    "fit",
+    "preview",
     "simulate",
     "definitions",
     "trust",
@@ -94,15 +106,20 @@ def _root(
 scores.add_commands(app)
 actors.add_commands(app)
 export.add_commands(app)
-evaluate.add_commands(app)
+fit.add_commands(app)
 report.add_commands(app)
+attack_lab.add_commands(app)
+audit.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")
 app.add_typer(webmention.app, name="webmention")
+app.add_typer(judge.app, name="judge")
 app.add_typer(store.app, name="store")
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(trust.app, name="trust")
+app.add_typer(forecast.app, name="forecast")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 class _WithoutPandas(MetaPathFinder):

@@ -13,6 +13,9 @@ from renown.types import KINDS
 
 SHIPPED_DEFINITION = "renown-1"
 
+Origin = str | int | float | list[str | int | float]
+"""What the table `fitted` says of where the numbers of a definition come from."""
+
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides a score. Two definitions with equal content have equal hashes.
@@ -41,10 +44,17 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     phi: float
     interval_level: float
     weights: dict[str, float]
+    people_shape: float | None = None
+    people_rate: float | None = None
+    fitted: dict[str, Origin] | None = None
 
     def content_hash(self) -> str:
-        """Sha256 (hex) of the content; name and summary are labels and do not count."""
-        content = {k: v for k, v in msgspec.to_builtins(self).items() if k not in ("name", "summary")}
+        """Sha256 (hex) of the content; labels (name, summary, fitted) and what is not said do not count."""
+        content = {
+            key: value
+            for key, value in msgspec.to_builtins(self).items()
+            if key not in ("name", "summary", "fitted") and value is not None
+        }
         canonical = msgspec.json.encode(content, order="deterministic")
         return hashlib.sha256(canonical).hexdigest()
 
@@ -55,9 +65,11 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def to_toml(self) -> str:
         """The definition as TOML that `parse_definition` reads back to an equal object."""
         fields = msgspec.to_builtins(self)
-        weights = fields.pop("weights")
-        lines = [f"{key} = {_toml_value(value)}" for key, value in fields.items()]
+        weights, fitted = fields.pop("weights"), fields.pop("fitted") or {}
+        lines = [f"{key} = {_toml_value(value)}" for key, value in fields.items() if value is not None]
         lines += ["", "[weights]", *(f"{kind} = {_toml_value(weights[kind])}" for kind in sorted(weights))]
+        if fitted:
+            lines += ["", "[fitted]", *(f"{key} = {_toml_value(value)}" for key, value in fitted.items())]
         return "\n".join(lines) + "\n"
 
 
@@ -124,7 +136,19 @@ def _check(definition: Definition, where: str) -> None:
             raise DefinitionError(
                 f"{where}: {field} is {value}; it must be above {max(low, 0):g} and at most {high:g}."
             )
+    _check_shrinkage(definition, where)
     _check_weights(definition, where)
+
+
+def _check_shrinkage(definition: Definition, where: str) -> None:
+    """The prior of the number of people: both of its numbers, or neither."""
+    numbers = (definition.people_shape, definition.people_rate)
+    if numbers == (None, None):
+        return
+    if any(number is None or not 0 < number <= 1e6 for number in numbers):
+        raise DefinitionError(
+            f"{where}: people_shape and people_rate must both be above 0 and at most 1e+06, or left out."
+        )
 
 
 def _check_weights(definition: Definition, where: str) -> None:
@@ -161,6 +185,8 @@ def _check_that_more_is_never_less(definition: Definition, where: str, ratio: fl
 
 
 def _toml_value(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
     if isinstance(value, str):
         return msgspec.json.encode(value).decode()
     return repr(value)

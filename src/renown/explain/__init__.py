@@ -1,5 +1,7 @@
 """Why a score is what it is: the ledger, what changed, and actors side by side, as plain records."""
 
+from renown.explain.audit import Audit, Ring
+from renown.explain.audit_reading import AuditTerms, NamedGroup, TrustEvidence, audit_actor
 from renown.explain.changes import ChangePart, ChangeRow, Changes, build_changes
 from renown.explain.compare import ComparedActor, ComparedPair, Comparison, Measured, build_comparison
 from renown.explain.discounts import Discount, build_discounts
@@ -28,6 +30,8 @@ __all__ = [
     "DIMENSIONS",
     "NO_POST_ID",
     "ActorName",
+    "Audit",
+    "AuditTerms",
     "Basis",
     "ChangePart",
     "ChangeRow",
@@ -42,10 +46,14 @@ __all__ = [
     "Ledger",
     "LedgerRow",
     "Measured",
+    "NamedGroup",
     "NotCounted",
     "Reaction",
     "Record",
+    "Ring",
     "ScoreRow",
+    "TrustEvidence",
+    "audit_actor",
     "build_changes",
     "build_comparison",
     "build_discounts",

@@ -367,6 +367,25 @@ _APPEALS = Table(
     ),
 )
 
+_JUDGEMENTS = Table(
+    "judgements",
+    "a judge's answer to which of two actors is the more influential",
+    ("judge_id", "run_id", "topic", "question_number"),
+    (
+        _required("judge_id", "string", "who judged, under a name of their choice"),
+        _required("run_id", "string", "the run whose actors were shown"),
+        _required("topic", "string", "what the question was about; empty: influence as such"),
+        _required("question_number", "int64", "1 upwards for each judge, run and topic"),
+        _required("a_actor_id", "string", "who was shown first (left)"),
+        _required("b_actor_id", "string", "who was shown second (right)"),
+        _required("choice", "string", "a, b or unsure"),
+        _required("is_repeat", "bool", "asked before with sides swapped, to see whether the judge agrees"),
+        _required("is_blind", "bool", "names were hidden"),
+        Column("answer_seconds", "float64", "how long the judge took"),
+        _required("judged_at", "timestamp", "when the answer was given"),
+    ),
+)
+
 _FORMATS = Table(
     "formats",
     "one step in the life of the store's layout; the highest format_version holds",
@@ -402,6 +421,7 @@ TABLES: dict[str, Table] = {
         _TRUST_MEMBERS,
         _TRUST_EXAMPLES,
         _APPEALS,
+        _JUDGEMENTS,
     )
 }
 

@@ -27,12 +27,51 @@ def intervals_of(
 
     Formula:  sd = sqrt(phi * sum of c(u,v)^2) / (1 + E), the delta-method error of log(1 + E) with people as
               independent units; score -+ z * points_per_doubling / ln 2 * sd, kept within 0..100.
+              Where the definition knows how many people actors have (people_shape, people_rate):
+              points_per_doubling * log2(1 + s * q(-+z)), see `expected_attention_of`.
     """
+    if definition.people_shape is not None:
+        return _shrunk_intervals(earned_attention, squared_attention, definition)
     z = NormalDist().inv_cdf((1 + definition.interval_level) / 2)
     deviation = np.sqrt(definition.phi * squared_attention) / (1 + earned_attention)
     reach = z * definition.points_per_doubling / np.log(2) * deviation
     score = _unbounded(earned_attention, definition)
     return np.clip(score - reach, 0, HIGHEST_SCORE), np.minimum(HIGHEST_SCORE, score + reach)
+
+
+def expected_attention_of(
+    earned_attention: FloatArray, squared_attention: FloatArray, definition: Definition, z: float
+) -> FloatArray:
+    """The quantile at z (of a standard normal) of what an actor's people give, had others come by.
+
+    Formula:  s = phi * sum of c^2 / E, what one independent person gives; n = E / s, how many there are.
+              How many come on average ~ Gamma(people_shape + n, people_rate + 1); its quantile by
+              k (1 - 1 / (9 k) + z / (3 sqrt k))^3 / (people_rate + 1), k = people_shape + n; times s.
+    Source:   Wilson & Hilferty (1931), The distribution of chi-square, PNAS 17; Robbins (1956), An empirical
+              Bayes approach to statistics.
+    """
+    given = np.divide(
+        definition.phi * squared_attention,
+        earned_attention,
+        out=np.zeros_like(earned_attention),
+        where=earned_attention > 0,
+    )
+    people = np.divide(earned_attention, given, out=np.zeros_like(earned_attention), where=given > 0)
+    shape = (definition.people_shape or 0.0) + people
+    with np.errstate(divide="ignore"):
+        root = np.maximum(0.0, 1 - 1 / (9 * shape) + z / (3 * np.sqrt(shape)))
+    return np.asarray(given * shape * root**3 / ((definition.people_rate or 0.0) + 1))
+
+
+def _shrunk_intervals(
+    earned_attention: FloatArray, squared_attention: FloatArray, definition: Definition
+) -> tuple[FloatArray, FloatArray]:
+    z = NormalDist().inv_cdf((1 + definition.interval_level) / 2)
+    low, high = (
+        scores_of(expected_attention_of(earned_attention, squared_attention, definition, side), definition)
+        for side in (-z, z)
+    )
+    return low, high
 
 
 def percentiles_of(scores: FloatArray) -> FloatArray:

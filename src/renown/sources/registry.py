@@ -10,7 +10,7 @@ networks, archives and dumps yield harvests of every table (tests/contract/test_
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from renown.sources.bytestream import source_path
 from renown.sources.options import ReadOptions
 from renown.sources.reading import read_file
 from renown.sources.rejects import RejectLog
-from renown.store.harvest import Cursor, Gather, Harvest, Validator
+from renown.store.harvest import Cursor, Gather, Harvest, KnownReaction, Validator
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class Memory(Protocol):
     def validator(self, url: str) -> Validator | None:
         """What the server said of the answer that is known."""
 
+    def reactions(
+        self, *, source_actor_ids: Sequence[str] = (), post_ids: Sequence[str] = ()
+    ) -> list[KnownReaction]:
+        """Interactions of these actors, or with these posts, that earlier readings brought."""
+
 
 class NoMemory:
     """The memory of a first reading."""
@@ -61,6 +66,12 @@ class NoMemory:
     def validator(self, url: str) -> Validator | None:
         """Nothing is known."""
         return None
+
+    def reactions(
+        self, *, source_actor_ids: Sequence[str] = (), post_ids: Sequence[str] = ()
+    ) -> list[KnownReaction]:
+        """Nothing is known."""
+        return []
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ def scale_steps(definition: Definition) -> tuple[Step, ...]:
 def _intervals(definition: Definition) -> Step:
     points = double(definition.points_per_doubling)
     quantile = NormalDist().inv_cdf((1 + definition.interval_level) / 2)
+    if definition.people_shape is not None:
+        return _shrunk_intervals(definition, points, quantile)
     return made_step(
         "intervals",
         f"The score and the interval that holds it {100 * definition.interval_level:.6g} times in a hundred.",
@@ -38,6 +40,39 @@ def _intervals(definition: Definition) -> Step:
               * sqrt({double(definition.phi)} * squared_attention) / (1e0 + earned_attention) as reach
           from earned
         ) as unclipped
+        """,
+        is_stored=False,
+    )
+
+
+def _shrunk_intervals(definition: Definition, points: str, quantile: float) -> Step:
+    """Gamma-Poisson: docs/concepts/fitting.md."""
+    low, high = (
+        f"least(100e0, {points} * log2(1e0 + given * people * power(greatest(0e0, "
+        f"1e0 - 1e0 / (9e0 * people) {sign} {double(quantile)} / (3e0 * sqrt(people))), 3e0)"
+        f" / {double((definition.people_rate or 0.0) + 1)}))"
+        for sign in "-+"
+    )
+    return made_step(
+        "intervals",
+        f"The score and the interval that holds it {100 * definition.interval_level:.6g} times in a hundred.",
+        f"""
+        select
+          actor_key,
+          least(100e0, {points} * log2(1e0 + earned_attention)) as score,
+          {low} as score_low,
+          {high} as score_high,
+          least(100e0, {points} * log2(1e0 + momentum_attention)) as momentum
+        from (
+          select
+            *,
+            {double(definition.people_shape or 0.0)}
+              + case when given > 0e0 then earned_attention / given else 0e0 end as people
+          from (
+            select *, {double(definition.phi)} * squared_attention / earned_attention as given
+            from earned
+          ) as with_given
+        ) as with_people
         """,
         is_stored=False,
     )

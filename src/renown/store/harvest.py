@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -70,8 +70,8 @@ class Withdrawal:
     """What a network or a person took back: it leaves the store, and does not come in again.
 
     Fields:
-        what: "interaction" (by its own id), "post" (and every interaction that names it), or "actor"
-            (everything of and about the account).
+        what: "interaction" (by its own id, or by the record that is the reaction), "post" (and every
+            interaction that names it), or "actor" (everything of and about the account).
         identifier: of an actor or post `network:native_id`; of an interaction its own id.
         network: where.
         reason: why, as a short code: deleted, deactivated, taken-down, not-for-this, asked.
@@ -83,6 +83,18 @@ class Withdrawal:
     network: str
     reason: str
     owner_actor_id: str | None = None
+
+
+@dataclass(frozen=True)
+class KnownReaction:
+    """An interaction in the store, for sources that learn only by its absence that it was taken back."""
+
+    interaction_id: str | None
+    source_actor_id: str
+    kind: str
+    post_id: str | None
+    reaction_post_id: str | None
+    occurred_at: datetime
 
 
 @dataclass(frozen=True)
@@ -202,10 +214,13 @@ class Gather:
         return waiting + len(self._changes) + len(self._quarantined)
 
     @contextmanager
-    def reading(self, payload: str | bytes, *, scope: str | None = None) -> Iterator[None]:
+    def reading(
+        self, payload: str | bytes | Callable[[], str], *, scope: str | None = None
+    ) -> Iterator[None]:
         """Read one record; one that is not understood is taken back whole and quarantined.
 
-        `scope` says where the record came from, where that is more exact than the gather's own.
+        `payload` may be a function that makes it, where that is dear. `scope` says where the record came
+        from, where that is more exact than the gather's own.
         """
         marks = {name: len(rows) for name, rows in self._rows.items()}
         changes_count = len(self._changes)
@@ -216,7 +231,8 @@ class Gather:
             for name, length in marks.items():
                 del self._rows[name][length:]
             del self._changes[changes_count:]
-            self.quarantine(error.reason, error.message, payload, scope=scope)
+            received = payload() if callable(payload) else payload
+            self.quarantine(error.reason, error.message, received, scope=scope)
 
     def quarantine(
         self, reason: str, message: str, payload: str | bytes, *, scope: str | None = None

@@ -18,14 +18,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from renown.engines.duckdb import DuckDBEngine
 from renown.schema import TABLES, arrow_schema
 from renown.store.delta import Delta
 from renown.store.dictionary import Dictionary
 from renown.store.formats import renown_version
-from renown.store.harvest import Cursor, Gathered, Harvest, Quarantined, Return, Validator, Withdrawal
+from renown.store.harvest import (
+    Cursor,
+    Gathered,
+    Harvest,
+    KnownReaction,
+    Quarantined,
+    Return,
+    Validator,
+    Withdrawal,
+)
 from renown.store.importing import import_batches
 from renown.store.known_ids import KnownIds
+from renown.store.names import NameIndex
 from renown.store.records import IntakeReport
 from renown.store.suppressions import Suppressions
 from renown.store.withdrawing import gone_of, take_out
@@ -39,14 +48,31 @@ _TIE_SEEN_AGAIN: Final = timedelta(days=7)
 """A tie that is known is written again only when it was last seen this long ago."""
 
 _NEW_PROFILES: Final = """
--- profiles that say something else than the last one of their account, one an account and moment
-with latest as (
-    select * from actors where actor_id in (select actor_id from incoming)
-    qualify row_number() over (partition by actor_id order by observed_at desc) = 1
+-- profiles that say something else than the one before them of their account, one an account and moment;
+-- what a profile does not say (null) is as it was
+with told as (
+    select *, false as is_new from actors where actor_id in (select actor_id from incoming)
+    union all by name
+    select distinct on (actor_id, observed_at) *, true as is_new from incoming
+),
+filled as (
+    select actor_id, network, observed_at, is_new, {filled}
+    from told
+    window earlier as (
+        partition by actor_id order by observed_at, is_new rows between unbounded preceding and current row
+    )
 )
-select distinct on (i.actor_id, i.observed_at) i.*
-from incoming i left join latest l on l.actor_id = i.actor_id
-where l.actor_id is null or i.observed_at > l.observed_at and ({differs})
+select f.* exclude (is_new) from filled f
+window before as (partition by f.actor_id order by f.observed_at, f.is_new)
+qualify f.is_new and (
+    lag(f.observed_at) over before is null
+    or f.observed_at > lag(f.observed_at) over before and ({differs})
+)
+"""
+
+_REACTIONS: Final = """
+select source_actor_key, interaction_id, kind, post_id, reaction_post_id, occurred_at from interactions
+where source_actor_key in (select key from asked_keys) or post_id in (select id from asked_posts)
 """
 
 
@@ -205,8 +231,9 @@ class Intake:
         compared = [
             c for c in TABLES["actors"].column_names() if c not in ("actor_id", "network", "observed_at")
         ]
-        differs = " or ".join(f"i.{name} is distinct from l.{name}" for name in compared)
-        sql = _NEW_PROFILES.format(differs=differs)
+        filled = ", ".join(f"last_value({name} ignore nulls) over earlier as {name}" for name in compared)
+        differs = " or ".join(f"f.{name} is distinct from lag(f.{name}) over before" for name in compared)
+        sql = _NEW_PROFILES.format(filled=filled, differs=differs)
         return self._append("actors", self._query(sql, "actors", incoming=rows))
 
     def _add_members(self, rows: pa.Table) -> int:
@@ -257,10 +284,19 @@ class Intake:
         for one in withdrawals:
             by_kind.setdefault(one.what, []).append(one)
         present = list(by_kind.get("actor", []))
-        for what, kept in (("interaction", ("acts",)), ("post", ("posts", "subjects", "reactions"))):
+        for what, kept in (
+            ("interaction", ("acts", "reactions")),
+            ("post", ("posts", "subjects", "reactions")),
+        ):
             ones = by_kind.get(what, [])
             ids = [one.identifier for one in ones]
-            held = np.any([self._known.perhaps_known(name, ids) for name in kept], axis=0)
+            # an act's own id is kept without its network, the record that is the reaction with it
+            full = [
+                f"{one.network}:{one.identifier}" if what == "interaction" else one.identifier for one in ones
+            ]
+            held = np.any(
+                [self._known.perhaps_known(name, ids if name == "acts" else full) for name in kept], axis=0
+            )
             present += [one for one, is_held in zip(ones, held, strict=True) if is_held]
         if present:
             self.report.withdrawn_counts.update(take_out(self._delta, gone_of(self._delta, present)))
@@ -307,6 +343,8 @@ class Intake:
         return found[column].combine_chunks()
 
     def _query(self, sql: str, table: str, *, incoming: pa.Table) -> pa.Table:
+        from renown.engines.duckdb import DuckDBEngine
+
         with DuckDBEngine(threads=1) as engine:
             engine.register_files(table, self._delta.uris(table))
             engine.register_arrow("incoming", incoming)
@@ -358,6 +396,23 @@ class StoredMemory:
         """What the server said last of the answer that is known."""
         row = self._newest("validators", {"url": url}, "seen_at")
         return None if row is None else Validator(url, row["etag"], row["last_modified"])
+
+    def reactions(
+        self, *, source_actor_ids: Sequence[str] = (), post_ids: Sequence[str] = ()
+    ) -> list[KnownReaction]:
+        """Interactions of these actors, or with these posts. Cost: one pass over the columns asked."""
+        from renown.engines.duckdb import DuckDBEngine
+
+        keys = NameIndex(self._delta).actor_keys(sorted(set(source_actor_ids)))
+        with DuckDBEngine(threads=1) as engine:
+            engine.register_files("interactions", self._delta.uris("interactions"))
+            posts = pa.array(sorted(set(post_ids)), pa.string())
+            engine.register_arrow("asked_posts", pa.table({"id": posts}))
+            engine.register_arrow("asked_keys", pa.table({"key": pa.array(keys[keys >= 0], pa.int64())}))
+            rows = engine.query(_REACTIONS)
+        source = NameIndex(self._delta).actor_ids(rows["source_actor_key"].to_numpy())
+        rows = rows.set_column(0, "source_actor_id", source)
+        return [KnownReaction(**row) for row in rows.to_pylist()]
 
     def _newest(self, table: str, wanted: Mapping[str, str], by: str) -> dict[str, Any] | None:
         rows = self._delta.read(table)

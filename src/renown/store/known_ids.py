@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from renown.engines.duckdb import DuckDBEngine
 from renown.store.delta import Delta
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ class KnownIds:
     """
 
     def __init__(self, delta: Delta) -> None:
+        from renown.engines.duckdb import DuckDBEngine
+
         self._delta = delta
         self._engine = DuckDBEngine(threads=1)
         self._seen: dict[str, set[str]] = {"posts": set(), "interactions": set()}

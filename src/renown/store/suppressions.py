@@ -80,7 +80,10 @@ class Suppressions:
         """Let actors in again, as far as they were suppressed for one of these reasons; returns how many."""
         if self.is_empty():
             return 0
-        wanted = pa.array([self.hash_of(identifier) for identifier in identifiers], pa.string())
+        hashes = {self.hash_of(identifier) for identifier in identifiers} & self._hashes
+        if not hashes:
+            return 0
+        wanted = pa.array(sorted(hashes), pa.string())
         why = pa.array(reasons, pa.string())
         return self._delta.rewrite(
             "suppressions",

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from renown.engines.duckdb import DuckDBEngine
 from renown.errors import StoreConflictError
 from renown.store.delta import Delta, DeltaFile, NewFile
 from renown.store.harvest import Withdrawal
@@ -31,7 +30,7 @@ class Gone:
     """What has to leave, by what it is known by."""
 
     acts: pa.Array
-    """own ids of interactions, with their network before them: `network:id`"""
+    """own ids of interactions, or of the records that are the reactions, as `network:id`"""
     posts: pa.Array
     actors: pa.Array
     actor_keys: pa.Array
@@ -72,7 +71,9 @@ def take_out(delta: Delta, gone: Gone) -> dict[str, int]:
 
 def _interactions(rows: pa.Table, gone: Gone) -> pa.ChunkedArray:
     own = pc.binary_join_element_wise(rows["network"].cast(pa.string()), rows["interaction_id"], ":")
-    found = pc.is_in(own, gone.acts)
+    found = pc.or_(
+        pc.fill_null(pc.is_in(own, gone.acts), False), pc.is_in(rows["reaction_post_id"], gone.acts)
+    )
     for name in ("post_id", "reaction_post_id"):
         found = pc.or_(found, pc.is_in(rows[name], gone.posts))
     for name in ("source_actor_key", "target_actor_key"):
@@ -98,18 +99,24 @@ def _members(rows: pa.Table, gone: Gone) -> pa.ChunkedArray:
     return pc.or_(pc.is_in(owner, gone.actors), pc.is_in(member, gone.actors))
 
 
+def _judgements(rows: pa.Table, gone: Gone) -> pa.ChunkedArray:
+    return pc.or_(pc.is_in(rows["a_actor_id"], gone.actors), pc.is_in(rows["b_actor_id"], gone.actors))
+
+
 _CHOSEN: Final[dict[str, Callable[[pa.Table, Gone], pa.ChunkedArray]]] = {
     "interactions": _interactions,
     "posts": _posts,
     "actors": _actors,
     "follows": _follows,
     "list_members": _members,
+    "judgements": _judgements,
 }
 """Which rows of a table must go."""
 
 _TESTED: Final[dict[str, str]] = {
     "interactions": """
         (interaction_id is not null and network || ':' || interaction_id in (select id from gone_acts))
+        or reaction_post_id in (select id from gone_acts)
         or post_id in (select id from gone_posts) or reaction_post_id in (select id from gone_posts)
         or source_actor_key in (select key from gone_keys) or target_actor_key in (select key from gone_keys)
     """,
@@ -121,6 +128,7 @@ _TESTED: Final[dict[str, str]] = {
     "list_members": """
         owner_actor_id in (select id from gone_actors) or member_actor_id in (select id from gone_actors)
     """,
+    "judgements": "a_actor_id in (select id from gone_actors) or b_actor_id in (select id from gone_actors)",
 }
 
 
@@ -146,6 +154,8 @@ def _touched(delta: Delta, name: str, files: Sequence[DeltaFile], gone: Gone) ->
     """The files that hold a row that must go, found by one query over the columns of ids."""
     if not files:
         return []
+    from renown.engines.duckdb import DuckDBEngine
+
     with DuckDBEngine() as engine:
         for view, ids in (("acts", gone.acts), ("posts", gone.posts), ("actors", gone.actors)):
             engine.register_arrow(f"gone_{view}", pa.table({"id": ids}))

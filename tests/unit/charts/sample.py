@@ -7,22 +7,32 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from renown.charts import (
+    ArrivalDay,
+    AttackBar,
     Changes,
     Chart,
     EvaluationRow,
+    FanPoint,
     FeaturedActor,
     HistoryPoint,
     LedgerPart,
     LedgerRow,
     ReportContent,
+    RingDot,
     Scope,
     ScoreRow,
     SourceRow,
+    StandingRow,
+    chart_arrivals,
+    chart_attacks,
+    chart_audience,
     chart_changes,
     chart_distribution,
     chart_evaluation,
+    chart_forecast,
     chart_history,
     chart_ledger,
+    chart_ring,
     chart_score_interval,
     chart_sources,
     chart_top,
@@ -147,6 +157,80 @@ EVALUATION = [
 TOP = [score_row(f"actor_{place}", score=40.0 - 2 * place, spread=1.5 + place / 4) for place in range(6)]
 
 
+REACTIONS = [round(3600 * (place / 120) ** 1.5, 1) for place in range(1, 121)]
+FAN = [
+    FanPoint(seconds, expected, low, high)
+    for seconds, expected, low, high in (
+        (21_600, 170, 140, 230),
+        (86_400, 220, 146, 360),
+        (604_800, 240, 150, 420),
+    )
+]
+ATTACKS = [
+    AttackBar(
+        label=label,
+        gained_points=gained,
+        kept_points=kept,
+        cost="EUR 61.2",
+        cost_per_point="EUR 1.7",
+        cost_per_kept_point=then,
+        seen=seen,
+    )
+    for label, gained, kept, then, seen in (
+        ("1 fresh, one hour", 1.0, -0.1, "not for sale", "1 hour"),
+        ("1,000 fresh, days", 35.9, 3.6, "EUR 17", "6 hours"),
+        ("pod of 20", 7.8, 7.8, "EUR 0.05", "never seen"),
+    )
+]
+STANDINGS = [
+    StandingRow(label="likely genuine", count=310, share=0.775, low=0.73, high=0.81),
+    StandingRow(label="inactive", count=50, share=0.125, low=0.1, high=0.16),
+    StandingRow(label="likely automated", count=40, share=0.1, low=0.07, high=0.13),
+    StandingRow(label="too little known", count=0, share=0.0, low=0.0, high=0.01),
+]
+ARRIVALS = [
+    ArrivalDay(
+        day=date(2026, 4, 1) + timedelta(days=place),
+        count=320 if place == 20 else 10 + place % 7,
+        expected=13.0,
+        high=27.4,
+        is_burst=place == 20,
+    )
+    for place in range(60)
+]
+RING = [
+    RingDot(
+        x=0.5 + 0.5 * math.cos(place),
+        y=0.5 + 0.5 * math.sin(place),
+        is_actor=place == 0,
+        reacted_to_count=7,
+        reacted_by_count=7,
+    )
+    for place in range(8)
+]
+RING_LINES = [(one, other) for one in range(8) for other in range(8) if one != other]
+
+
+def audit_charts(width: int = WIDE, handle: str = "maya") -> list[Chart]:
+    return [
+        chart_audience(
+            STANDINGS,
+            handle=handle,
+            title="7 to 13 of 100 reactors are likely automated",
+            sample="400 of 1,509 reactors",
+            width=width,
+        ),
+        chart_arrivals(ARRIVALS, handle=handle, width=width),
+        chart_ring(
+            RING,
+            RING_LINES,
+            handle=handle,
+            sentence="8 accounts counted as 2.3 people: all of their pairs react to each other",
+            width=width,
+        ),
+    ]
+
+
 def all_charts(width: int = WIDE) -> list[Chart]:
     row = score_row()
     return [
@@ -157,7 +241,10 @@ def all_charts(width: int = WIDE) -> list[Chart]:
         chart_changes(CHANGES, scope=SCOPE, width=width),
         chart_history(HISTORY, handle="maya", scope=SCOPE, width=width),
         chart_evaluation(EVALUATION, subtitle="Days 1 to 4 against new people of days 5 to 7", width=width),
+        chart_forecast(REACTIONS, FAN, observed_seconds=3600, width=width),
         chart_top(TOP, scope=SCOPE, highlighted={"town:actor_2"}, width=width),
+        chart_attacks(ATTACKS, subtitle="a town of 2,000 people", width=width),
+        *audit_charts(width),
     ]
 
 

@@ -56,8 +56,14 @@ def test_each_cause_gets_what_it_moved(split):
         ],
     )
 
-    assert amounts(changes) == {"new_people": 0.75, "returning_people": 0.75, "fading": -2.0, "other": -0.1}
-    assert [part.people_count for part in changes.parts] == [1, 1, 3, 1]
+    assert amounts(changes) == {
+        "new_people": 0.75,
+        "returning_people": 0.75,
+        "fading": -2.0,
+        "trust": 0.0,
+        "other": -0.1,
+    }
+    assert [part.people_count for part in changes.parts] == [1, 1, 3, 0, 1]
     assert changes.part("fading").rows[0].key == 1
     assert changes.part("other").rows[0].to_dict() == {
         "key": 3,
@@ -76,7 +82,7 @@ def test_silence_is_fading_and_nothing_else(split):
         after=[{"source_actor_key": key, "contribution": 0.05 * key} for key in range(1, 40)],
     )
 
-    assert [part.people_count for part in changes.parts] == [0, 0, 39, 0]
+    assert [part.people_count for part in changes.parts] == [0, 0, 39, 0, 0]
     assert changes.part("other").points == 0.0
     assert changes.part("other").rows == ()
     assert changes.part("fading").points == pytest.approx(changes.score_change, abs=1e-12)
@@ -93,7 +99,7 @@ def test_nothing_at_all(split):
     changes = split(before=[], after=[])
 
     assert changes.score_change == 0.0
-    assert [part.points for part in changes.parts] == [0.0] * 4
+    assert [part.points for part in changes.parts] == [0.0] * 5
 
 
 def test_gain_and_loss_that_cancel_have_points_too(split):
@@ -145,7 +151,7 @@ def test_who_returned_with_nothing_that_counts_has_only_faded(split):
         ],
     )
 
-    assert [part.people_count for part in changes.parts] == [0, 0, 1, 0]
+    assert [part.people_count for part in changes.parts] == [0, 0, 1, 0, 0]
 
 
 def test_what_the_ceiling_cuts_off_is_other(split):
@@ -196,6 +202,7 @@ def test_changes_are_one_json_document(split):
         "new_people",
         "returning_people",
         "fading",
+        "trust",
         "other",
     ]
     assert document["after"]["percentile"] is None

@@ -19,7 +19,7 @@ def harvests(name, events, folder, *, by_hand=False):
     reader = MappedReader(read_mapping(name))
     assert reader.compiled is not None
     if by_hand:
-        reader.compiled = None
+        reader.compiled = reader.kernel = None
     return list(reader.harvests(str(path), progress=no_progress))
 
 

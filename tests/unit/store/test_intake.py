@@ -113,6 +113,61 @@ def test_a_deleted_act_and_a_deleted_post_leave(store, gather):
     assert store.read("posts")["text"].to_pylist() == ["kept"]
 
 
+def test_an_act_is_taken_back_by_the_record_that_is_the_reaction(store, gather):
+    for number in (1, 2):
+        ids = ("p1", f"record-{number}", f"like-{number}")
+        gather.interaction(f"fan-{number}", "ann", "like", occurred_at=NOW, ids=ids)
+    store.take_in([gather.harvest()])
+    gather.withdraw(Withdrawal("interaction", "record-1", "meadow", "deleted"))
+    report = store.take_in([gather.harvest()])
+    assert report.withdrawn_counts == {"interactions": 1}
+    assert sources_of(store) == ["meadow:fan-2"]
+
+
+def test_what_a_profile_does_not_say_is_as_it_was(store, gather):
+    gather.actor("ann", observed_at=NOW, handle="Ann", followers_count=3, bio="old")
+    store.take_in([gather.harvest()])
+    gather.actor("ann", observed_at=NOW + timedelta(days=1), bio="new")
+    gather.actor("ann", observed_at=NOW + timedelta(days=2), followers_count=4)
+    gather.actor("ann", observed_at=NOW + timedelta(days=3), followers_count=4)
+    report = store.take_in([gather.harvest()])
+    assert report.added_counts["actors"] == 2
+    latest = max(store.read("actors").to_pylist(), key=lambda row: row["observed_at"])
+    assert (latest["handle"], latest["bio"], latest["followers_count"]) == ("Ann", "new", 4)
+    assert latest["observed_at"] == NOW + timedelta(days=2)
+
+
+def test_thousands_of_deletions_are_few_commits(store, gather):
+    like(gather, "bea")
+    store.take_in([gather.harvest()])
+    before = store.delta.version("suppressions")
+    for number in range(300):
+        gather.withdraw(Withdrawal("post", f"meadow:gone-{number}", "meadow", "deleted"))
+        gather.give_back(Return(f"meadow:somebody-{number}", ("deactivated",)))
+    store.take_in([gather.harvest()])
+    assert store.delta.version("suppressions") - before <= 2
+    assert len(store.read("suppressions")) == 300
+
+
+def test_memory_tells_reactions_by_actor_and_by_post(store, gather):
+    like(gather, "bea")
+    like(gather, "cyd", post="p2")
+    gather.interaction("dan", "ann", "follow", occurred_at=NOW)
+    store.take_in([gather.harvest()])
+    memory = store.memory
+    assert [one.kind for one in memory.reactions(source_actor_ids=["meadow:dan", "meadow:nobody"])] == [
+        "follow"
+    ]
+    (one,) = memory.reactions(post_ids=["meadow:p2"])
+    assert (one.source_actor_id, one.interaction_id) == ("meadow:cyd", "like:cyd:p2")
+    assert (one.post_id, one.occurred_at) == ("meadow:p2", NOW)
+    assert memory.reactions() == []
+
+
+def test_memory_of_a_store_that_is_not_there_is_empty(store):
+    assert store.memory.reactions(source_actor_ids=["meadow:bea"], post_ids=["meadow:p1"]) == []
+
+
 def test_a_deleted_post_does_not_come_in_again(store, gather):
     gather.withdraw(Withdrawal("post", "meadow:p1", "meadow", "deleted"))
     gather.post("p0", author="ann")

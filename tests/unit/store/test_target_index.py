@@ -19,6 +19,7 @@ from renown.schema import TABLES
 from renown.scoring import contributions, received
 from renown.store import target_index
 from renown.store.delta import Delta
+from renown.store.harvest import Withdrawal
 from renown.store.target_index import FOLDER
 from tests.unit.store.conftest import NOON, frame
 
@@ -48,6 +49,10 @@ def assert_each_file_has_its_index(store):
     assert [path.name for path in indexes_of(store)] == [
         file.path for file in store.delta.files("interactions")[1]
     ]
+
+
+def assert_all_fine_but_orphans(store):
+    assert {problem for _, problem in findings(store)} <= {"1 files belong to no present version"}
 
 
 def assert_all_fine(store):
@@ -143,6 +148,15 @@ def test_a_bad_index_is_said_mended_and_meanwhile_not_used(store, harm):
     assert_all_fine(store)
     assert store.target_indexes() is not None
     assert contributions(store, key).equals(before)
+
+
+def test_rows_taken_back_are_in_no_index_that_is_used(store):
+    add_random(store)
+    key = store.resolve("ada").actor_key
+    bob = store.resolve("bob").actor_key
+    store.withdraw([Withdrawal("actor", "meadow:bob", "meadow", "asked")])
+    assert_all_fine_but_orphans(store)
+    assert bob not in store.target_indexes().towards(key).rows["source_actor_key"].to_pylist()
 
 
 def test_an_index_of_another_layout_is_not_read(store, monkeypatch):

@@ -21,7 +21,7 @@ class MappedOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Fields:
         map: a mapping file, or the name of a mapping that Renown has: jetstream, tweets-v1.
-        threads: of DuckDB; 0: every core.
+        threads: of the kernel and of DuckDB; 0: every core.
     """
 
     map: str = ""
@@ -45,8 +45,9 @@ def harvest(request: Request, *, progress: Progress) -> Iterator[Harvest]:
     """What the files hold, as their mapping says.
 
     Raises:   MappingError, SourceFileError; InputError: no mapping is named.
-    Notes:    memory of a few blocks of 64 MiB. Costs 2 to 5 times what DuckDB's typed read_json of the same
-              columns costs (`python -m benchmarks.jsonl`).
+    Notes:    memory of a few blocks of 64 MiB. Mappings that have a kernel's form cost 1 to 1.5 times what
+              DuckDB's typed read_json of the same columns costs, others 2 to 5 times that
+              (`python -m benchmarks.jsonl`).
     """
     from renown.sources.mapped.reading import MappedReader
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 BLOCK_BYTES: Final = 64 << 20
 """How much text is read at a time, and so the longest line that can be."""
 
+ROOM_BEHIND: Final = 1 << 18
+"""Behind a block, for what the kernel writes there."""
+
 BATCH_LINES: Final = 2_048
 """DuckDB shares out Arrow's batches among its threads."""
 
@@ -59,13 +62,20 @@ class Lines:
         """A line by its place in the block, without its end."""
         return bytes(self.text[self.starts[place] : self.starts[place + 1]]).rstrip(b"\r\n")
 
-    def as_arrow(self) -> pa.Table:
-        """Columns n (the place) and line, in batches. Nothing is copied."""
+    def as_text(self) -> pa.StringArray:
+        """The lines. Nothing is copied."""
         import pyarrow as pa
 
         offsets, content = pa.py_buffer(self.starts), pa.py_buffer(self.text)
-        line = pa.StringArray.from_buffers(len(self), offsets, content)
-        table = pa.table({"n": pa.array(np.arange(len(self), dtype=np.int32)), "line": line})
+        return pa.StringArray.from_buffers(len(self), offsets, content)
+
+    def as_arrow(self, places: Any) -> pa.Table:
+        """Columns n (the place) and line of some lines, in batches; of all of them nothing is copied."""
+        import pyarrow as pa
+
+        chosen = pa.array(places, pa.int32())
+        line = self.as_text() if len(chosen) == len(self) else self.as_text().take(chosen)
+        table = pa.table({"n": chosen, "line": line})
         return pa.Table.from_batches(table.to_batches(max_chunksize=BATCH_LINES), table.schema)
 
 
@@ -97,13 +107,13 @@ def _json_lines(text: TextBytes) -> Iterator[Lines]:
     """Blocks of whole lines, read into a few buffers that take turns."""
     if text.peek(len(_BYTE_ORDER_MARK)) == _BYTE_ORDER_MARK:
         text.read(len(_BYTE_ORDER_MARK))
-    buffers = [bytearray(BLOCK_BYTES) for _ in range(_BUFFERS)]
+    buffers = [bytearray(BLOCK_BYTES + ROOM_BEHIND) for _ in range(_BUFFERS)]
     carried, number, turn = b"", 1, 0
     while True:
         buffer = buffers[turn % _BUFFERS]
         turn += 1
         buffer[: len(carried)] = carried
-        filled = len(carried) + text.fill(memoryview(buffer)[len(carried) :])
+        filled = len(carried) + text.fill(memoryview(buffer)[len(carried) : BLOCK_BYTES])
         is_last = filled < BLOCK_BYTES
         cut = filled if is_last else buffer.rfind(b"\n", 0, filled) + 1
         unread: list[tuple[int, str, bytes]] = []

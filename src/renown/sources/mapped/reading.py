@@ -1,4 +1,4 @@
-"""Reads files through a mapping: DuckDB maps what is plain, Python what is odd; the rest is quarantined."""
+"""Reads files through a mapping: a kernel or DuckDB maps what is plain, Python the odd; the rest is kept."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 
 from renown.engines.duckdb import DuckDBEngine
 from renown.errors import EngineError, SourceFileError
 from renown.sources.bytestream import open_bytes, shown_name
+from renown.sources.mapped.by_kernel import KernelForm
 from renown.sources.mapped.compiled import CompiledMapping, CompiledRule, compile_mapping
 from renown.sources.mapped.lines import Lines, find_format, read_lines
 from renown.sources.mapped.mapping import RecordMapping, parse_mapping, shipped_mappings
+from renown.sources.mapped.program import compile_program
 from renown.sources.mapped.record import NO_RULE, decode_record, map_record
 from renown.sources.reasons import REASONS
 from renown.store.harvest import (
@@ -37,6 +39,12 @@ if TYPE_CHECKING:
 SOURCE_NAME: Final = "mapped"
 _WITH_NUL: Final = "select n from lines where contains(line, '\\u0000')"
 
+WORTH_A_QUERY: Final = 200
+"""How many lines that the kernel is not sure of go to DuckDB before they go to Python."""
+
+Mapped: TypeAlias = "tuple[dict[Gathered, list[pa.Table]], dict[str, int], list[int]]"
+"""Rows that are sure, counts by flag ("": all records), and the places of what is left to Python."""
+
 T = TypeVar("T")
 
 
@@ -50,6 +58,8 @@ class MappedReader:
         self.mapping = mapping
         self.now = time.time_ns() // 1000 if now is None else now
         self.compiled = compile_mapping(mapping, now=self.now)
+        program = compile_program(mapping, now=self.now)
+        self.kernel = None if program is None else KernelForm(program, mapping.network, threads=threads)
         self._threads = threads
 
     def harvests(self, location: str, *, progress: Progress) -> Iterator[Harvest]:
@@ -71,7 +81,7 @@ class MappedReader:
                 raise SourceFileError(error.message, hint=hint) from error
 
     def _harvest(self, engine: DuckDBEngine, lines: Lines, name: str) -> Harvest:
-        tables, counts, odd = self._by_sql(engine, lines)
+        tables, counts, odd = self._by_machine(engine, lines)
         gather = Gather(SOURCE_NAME, network=self.mapping.network, scope=name)
         for number, reason, text in lines.unread:
             gather.quarantine(reason, REASONS[reason], self.payload(text), scope=f"{name}:{number}")
@@ -107,15 +117,31 @@ class MappedReader:
             text = text[: room // 12]
         return json.dumps({**kept, "record": text})
 
-    def _by_sql(
-        self, engine: DuckDBEngine, lines: Lines
-    ) -> tuple[dict[Gathered, list[pa.Table]], dict[str, int], list[int]]:
-        """Rows that are sure, counts by flag ("": all records), and the places of what is left to Python."""
+    def _by_machine(self, engine: DuckDBEngine, lines: Lines) -> Mapped:
+        """By the kernel; what it is not sure of by SQL, if it is much or there is no kernel's form."""
         if not len(lines):
             return {}, {}, []
-        if self.compiled is None:
-            return {}, {}, list(range(len(lines)))
-        engine.register_arrow("lines", lines.as_arrow())
+        tables: dict[Gathered, list[pa.Table]] = {}
+        counts: Counter[str] = Counter()
+        odd: Any = np.arange(len(lines), dtype=np.int32)
+        if self.kernel is not None:
+            found = self.kernel.map(lines)
+            for name, table in found.tables:
+                tables.setdefault(name, []).append(table)
+            counts.update(dict(zip([*self.mapping.leave_out, NO_RULE], found.counts.tolist(), strict=True)))
+            counts[""] = len(lines) - len(found.odd)
+            odd = found.odd
+        if self.compiled is None or (self.kernel is not None and len(odd) < WORTH_A_QUERY):
+            return tables, counts, odd.tolist()
+        more, more_counts, left = self._by_sql(engine, lines, odd)
+        for name, parts in more.items():
+            tables.setdefault(name, []).extend(parts)
+        counts.update(more_counts)
+        return tables, counts, left
+
+    def _by_sql(self, engine: DuckDBEngine, lines: Lines, places: Any) -> Mapped:
+        assert self.compiled is not None
+        engine.register_arrow("lines", lines.as_arrow(places))
         engine.register_arrow("records", _records(engine, self.compiled))
         odd = set(engine.query(self.compiled.odd)["n"].to_pylist())
         outputs = [(one, engine.query(one.statement)) for one in self.compiled.rules]
@@ -226,9 +252,10 @@ def replay_record(payload: str, gather: Gather) -> None:
         kept = json.loads(payload)
         name, text, record = kept["mapping"], kept.get("text"), kept["record"]
         line = record.encode("utf-8", "surrogateescape")
+        is_named = isinstance(name, str)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableRecord("unreadable_payload", f"It was not kept whole: {error}") from None
-    if text is None:
+    if text is None and is_named:
         text = shipped_mappings().get(name)
     if not isinstance(text, str):
         raise UnreadableRecord("mapping_is_gone", f"Renown has no mapping {name} any more.")

@@ -1,0 +1,90 @@
+"""How often the intervals of store forecasts hold: `python -m benchmarks.forecast_store STORE [DAYS]`.
+
+The store is cut DAYS before its end; everybody who was active before is forecast from before the cut. The
+simulated town (`renown demo`) or any store serves.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import numpy as np
+
+import renown
+from renown.forecast import PeopleForecast
+from renown.forecast.past import POST_HORIZON, open_past, read_past_posts, read_windows
+from renown.forecast.people import Cases, people_forecast, post_cases, shrinkage_of, window_rates
+from renown.forecast.store_reach import WINDOWS_BACK
+
+MOST = 3000
+
+
+def summary(found: list[PeopleForecast], came: np.ndarray, last: np.ndarray) -> str:
+    """Coverage, median width, and the error in log(1 + people) next to `as many as last time`."""
+    low, high, middle = (
+        np.array([getattr(one, name) for one in found], float)
+        for name in ("people_low", "people_high", "expected_people")
+    )
+    error = np.abs(np.log1p(middle) - np.log1p(came)).mean()
+    as_last = np.abs(np.log1p(last) - np.log1p(came)).mean()
+    covered = ((low <= came) & (came <= high)).mean()
+    return (
+        f"{len(found):,} forecasts: covered {covered:.3f}, median width {np.median(high - low):.0f} people,"
+        f" mean error of log(1 + people) {error:.3f} (as many as last time: {as_last:.3f})"
+    )
+
+
+def measure_days(store: renown.Store, days: int) -> str:
+    """Distinct people in the last days of the store, forecast from before them."""
+    first, last = store.time_bounds()
+    windows = min(WINDOWS_BACK, int((last - timedelta(days=days) - first) / timedelta(days=days)))
+    with open_past(store) as engine:
+        _, people = read_windows(engine, last, days=days, count=windows + 1)
+    came, before = people[:, 0], people[:, 1:]
+    was_there = before[:, 1:].sum(axis=1) > 0
+    past = window_rates(before[was_there, 1:])
+    cases = Cases(np.log1p(past.rate), np.log1p(before[was_there, 0]))
+    is_active = before.sum(axis=1) > 0
+    foretold = np.log1p(window_rates(before[is_active]).rate)
+    some = np.linspace(0, foretold.size - 1, min(MOST, foretold.size)).astype(int)
+    found = [people_forecast(float(foretold[place]), cases) for place in some]
+    return summary(found, came[is_active][some], before[is_active][some, 0])
+
+
+def measure_posts(store: renown.Store, days: int) -> str:
+    """The first post of each author after the cut, forecast from the posts settled before it."""
+    _, last = store.time_bounds()
+    with open_past(store) as engine:
+        posts = read_past_posts(engine, last)
+    cut = last - timedelta(days=days)
+    settled_us, cut_us, end_us = (
+        round(moment.timestamp() * 1e6) for moment in (cut - POST_HORIZON, cut, last - POST_HORIZON)
+    )
+    settled = posts.at(posts.posted_us <= settled_us)
+    later = posts.at((posts.posted_us > cut_us) & (posts.posted_us <= end_us))
+    logs = np.log1p(settled.people)
+    shrinkage = shrinkage_of(logs, settled.author)
+    cases = post_cases(logs, settled.author, shrinkage)
+    authors, place = np.unique(later.author, return_index=True)
+    found, came, before = [], [], []
+    for author, row in list(zip(authors, place, strict=True))[:MOST]:
+        own = logs[np.searchsorted(settled.author, author) : np.searchsorted(settled.author, author, "right")]
+        if own.size:
+            recent = own[-20:]
+            total = recent.sum() + shrinkage.strength * shrinkage.usual
+            found.append(people_forecast(float(total / (recent.size + shrinkage.strength)), cases))
+            came.append(later.people[row])
+            before.append(np.expm1(own[-1]))
+    return summary(found, np.array(came), np.array(before))
+
+
+def main(arguments: list[str]) -> None:
+    store = renown.open(arguments[0])
+    days = int(arguments[1]) if len(arguments) > 1 else 28
+    print(f"next {days} days  {measure_days(store, days)}")
+    print(f"next post     {measure_posts(store, days)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,297 @@
+"""Learn the numbers of a definition from what came next, say how sure each is, and write them down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.definitions import Definition, load_definition
+from renown.errors import DefinitionError, InputError, TooLittleInputError
+from renown.evaluate.coverage import LEAST_ACTORS, fit_people, fit_phi, halved
+from renown.evaluate.fitting_history import Past, of_network, read_past
+from renown.evaluate.fitting_model import HALF_LIFE, SELECTIVITY, Problem, Solved, solve
+from renown.evaluate.fitting_pooling import Pooled, pool
+from renown.evaluate.records import INTERVAL_LEVEL, Split, plain
+from renown.evaluate.splits import default_splits
+from renown.store import TableStore
+from renown.types import KINDS, Progress, no_progress
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+RESAMPLES: Final = 200
+LEAST_RANKED: Final = 50
+LEAST_NEW_PEOPLE: Final = 200
+DRIFT: Final = 2.0
+"""A warning is given where the fastest window brought this many times the new people a day of the slowest."""
+_LABELS: Final = (*KINDS, "half_life_days", "selectivity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedNumber:
+    """One number of a definition: where it started, what it became, how sure that is."""
+
+    number: str
+    """a kind (its weight), half_life_days or selectivity"""
+    network: str | None
+    """None: of the definition that was written"""
+    prior: float
+    value: float
+    low: float
+    high: float
+    borrowed_share: float
+    """how much of it (in logs) comes from the other networks, 0..1"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A fitted definition and what stands behind it."""
+
+    definition: Definition
+    prior_name: str
+    prior_hash: str
+    fingerprint: str
+    interactions_count: int
+    actors_share: float
+    """share of the actors that was looked at: 1 up to three million interactions"""
+    splits: tuple[Split, ...]
+    future_kinds: tuple[str, ...]
+    interval_level: float
+    resamples: int
+    spread: float
+    """how many times more the new people vary than the forecast says: what the intervals allow for"""
+    rounds: int
+    is_converged: bool
+    numbers: tuple[LearnedNumber, ...]
+    networks: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as lists, dictionaries, numbers and text."""
+        return plain(self)
+
+    def write(self, path: Path) -> None:
+        """Write the definition as a new file.
+
+        Raises:   InputError: the file is there already; a definition is never overwritten.
+        """
+        try:
+            with path.open("x", encoding="utf8") as file:
+                file.write(self.definition.to_toml())
+        except FileExistsError as error:
+            raise InputError(
+                f"{path} is there already, and a definition is never overwritten.",
+                hint="Choose another name.",
+            ) from error
+
+
+def fit_definition(
+    store: TableStore,
+    *,
+    prior: Definition | None = None,
+    splits: Sequence[Split] | None = None,
+    future_kinds: Sequence[str] = (),
+    network: str | None = None,
+    progress: Progress = no_progress,
+) -> Fit:
+    """Learn kind weights, half-life, selectivity, phi and the people that actors have from time splits.
+
+    Formula:  new people of the next window ~ (e0 + E)^b, quasi-negative-binomial (`solve`), less the distance
+              from the prior. Several networks: each is fitted, and pulled towards their mean (`pool`).
+              phi, people_shape and people_rate from halves of the people (`check_coverage`).
+    Args:     prior: what the fit starts from and is held near; default renown-1.
+              splits: default `default_splits(store)`.  future_kinds: what counts as the future; none: all.
+              network: write the numbers of this network; default: the mean of all.
+    Raises:   TooLittleInputError, saying how much is needed.  InputError: an unknown kind or network.
+    Cost:     one pass over the store and some 60 over the interactions kept (at most 3 million) a split.
+    Source:   docs/concepts/fitting.md.
+    """
+    store.require()
+    prior = prior or load_definition()
+    unknown = sorted(set(future_kinds) - set(KINDS))
+    if unknown:
+        raise InputError(f"There is no kind {', '.join(unknown)}.", hint=f"Known: {', '.join(KINDS)}.")
+    cuts = tuple(splits) if splits is not None else default_splits(store)
+    past = read_past(store, prior, cuts, tuple(future_kinds), progress=progress)
+    check_enough(past)
+    pooled = _fit_networks(past, prior, network, progress)
+    numbers = _definition_of(pooled.shape, prior)
+    halves = halved(past, numbers, cuts[-1].test_until, store.person_keys())
+    phi = fit_phi(halves)
+    shape, rate = fit_people(halves, phi)
+    numbers = msgspec.structs.replace(numbers, phi=phi, people_shape=shape, people_rate=rate)
+    return _fit(past, prior, pooled, numbers, tuple(future_kinds))
+
+
+def check_enough(past: Past) -> None:
+    """Raise where there is too little to learn from.
+
+    Raises:   TooLittleInputError: which window holds too little, and how much is needed.
+    """
+    for split, new_people, is_ranked in zip(past.splits, past.new_people, past.is_ranked, strict=True):
+        ranked, came = int(is_ranked.sum()), int(new_people[is_ranked].sum())
+        if ranked < max(LEAST_RANKED, LEAST_ACTORS) or came < LEAST_NEW_PEOPLE:
+            raise TooLittleInputError(
+                f"Too little to fit: before {split.train_until.isoformat()} {ranked} actors"
+                f" received anything, and {came} new people reacted to them"
+                f" up to {split.test_until.isoformat()}.",
+                hint=f"Every window needs {max(LEAST_RANKED, LEAST_ACTORS)} such actors and"
+                f" {LEAST_NEW_PEOPLE} new people: import more, choose fewer splits,"
+                " or keep the shipped definition.",
+            )
+        if new_people[is_ranked].min() == new_people[is_ranked].max():
+            raise TooLittleInputError(
+                f"All {ranked} actors got equally many new people up to {split.test_until.isoformat()},"
+                " so nothing tells them apart.",
+                hint="A fit needs actors who differ: import more of the store's time.",
+            )
+
+
+def _fit_networks(past: Past, prior: Definition, network: str | None, progress: Progress) -> _Result:
+    progress("fitting", 0, None)
+    together = solve(Problem(past, prior), RESAMPLES)
+    large = []
+    if len(past.networks) > 1:
+        for place, name in enumerate(past.networks):
+            alone = _alone(past, place)
+            if alone is not None:
+                large.append((name, solve(Problem(alone, prior), RESAMPLES)))
+    if network is not None and network not in past.networks:
+        raise InputError(f"There is no network {network}.", hint=f"Known: {', '.join(past.networks)}.")
+    pooled = pool(together, large, past.networks)
+    return _Result(together, pooled, pooled.of(network))
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    together: Solved
+    pooled: Pooled
+    shape: FloatArray
+
+
+def _alone(past: Past, place: int) -> Past | None:
+    """The past of one network, or None where it holds too little to be fitted by itself."""
+    alone = of_network(past, place)
+    alone = replace(alone, network=np.zeros_like(alone.network), networks=(past.networks[place],))
+    try:
+        check_enough(alone)
+    except TooLittleInputError:
+        return None
+    return alone
+
+
+def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
+    """The numbers as a definition that keeps a score's promises: selectivity gives way where it must.
+
+    The like weighs 1 where it is learned against; momentum never fades slower than the score.
+    """
+    from renown.definitions import parse_definition
+
+    half_life = float(np.exp(shape[HALF_LIFE]))
+    weights = {
+        kind: float(f"{np.exp(shape[place]):.6g}")
+        for place, kind in enumerate(KINDS)
+        if np.isfinite(shape[place])
+    }
+    fitted = msgspec.structs.replace(
+        prior,
+        half_life_days=float(f"{half_life:.6g}"),
+        momentum_half_life_days=min(prior.momentum_half_life_days, float(f"{half_life:.6g}")),
+        selectivity=float(f"{shape[SELECTIVITY]:.6g}"),
+        weights=weights,
+        fitted=None,
+    )
+    for share in np.linspace(1.0, 0.0, 21):
+        gentler = msgspec.structs.replace(fitted, selectivity=fitted.selectivity * float(share))
+        try:
+            return parse_definition(gentler.to_toml())
+        except DefinitionError:
+            continue
+    return parse_definition(msgspec.structs.replace(fitted, selectivity=0.0, daily_cap=1).to_toml())
+
+
+def _fit(
+    past: Past, prior: Definition, result: _Result, numbers: Definition, future_kinds: tuple[str, ...]
+) -> Fit:
+    learned = result.pooled.numbers(np.exp(Problem(past, prior).start), _LABELS)
+    records = tuple(LearnedNumber(**one) for one in learned)
+    definition = msgspec.structs.replace(
+        numbers,
+        name=f"fitted-{past.fingerprint[:8]}",
+        summary=f"Fitted to {past.interactions_count} interactions of {', '.join(past.networks)},"
+        f" up to {past.splits[-1].test_until.date().isoformat()}.",
+        fitted=_origin(past, prior, records, future_kinds),
+    )
+    return Fit(
+        definition=definition,
+        prior_name=prior.name,
+        prior_hash=prior.content_hash(),
+        fingerprint=past.fingerprint,
+        interactions_count=past.interactions_count,
+        actors_share=past.actors_share,
+        splits=past.splits,
+        future_kinds=future_kinds,
+        interval_level=INTERVAL_LEVEL,
+        resamples=RESAMPLES,
+        spread=result.together.spread,
+        rounds=result.together.rounds,
+        is_converged=result.together.is_converged,
+        numbers=records,
+        networks=past.networks,
+        warnings=tuple(_warnings(past, prior, numbers, result)),
+    )
+
+
+def _origin(
+    past: Past, prior: Definition, records: Sequence[LearnedNumber], future_kinds: tuple[str, ...]
+) -> dict[str, str | int | float | list[str | int | float]]:
+    return {
+        "prior": prior.name,
+        "prior_hash": prior.content_hash(),
+        "interactions_sha256": past.fingerprint,
+        "interactions_count": past.interactions_count,
+        "networks": list(past.networks),
+        "train_until": [split.train_until.isoformat() for split in past.splits],
+        "test_until": past.splits[-1].test_until.isoformat(),
+        "future_kinds": list(future_kinds),
+        "interval_level": INTERVAL_LEVEL,
+        **{
+            f"{one.number}_interval": [float(f"{one.low:.4g}"), float(f"{one.high:.4g}")]
+            for one in records
+            if one.network is None
+        },
+    }
+
+
+def _warnings(past: Past, prior: Definition, numbers: Definition, result: _Result) -> list[str]:
+    said = []
+    rates = []
+    for split, new_people, is_ranked in zip(past.splits, past.new_people, past.is_ranked, strict=True):
+        days = (split.test_until - split.train_until).total_seconds() / 86_400
+        rates.append(float(new_people[is_ranked].sum()) / days)
+    if max(rates) > DRIFT * min(rates):
+        said.append(
+            f"Not stationary: the windows brought {', '.join(f'{rate:,.0f}' for rate in rates)} new people"
+            f" a day, a factor of {max(rates) / min(rates):.1f}; what was learned may not hold later."
+        )
+    if len(past.networks) == 1:
+        said.append(f"One network only ({past.networks[0]}): no strength was borrowed, none was lent.")
+    learned = [KINDS[place] for place in result.together.free if place < HALF_LIFE]
+    unseen = [kind for kind in numbers.weights if kind not in learned]
+    said.append(
+        f"Kept as in {prior.name}: {', '.join(unseen)} (one kind holds the scale, others never occurred)."
+    )
+    if not result.together.is_converged:
+        said.append(f"The fit had not come to rest after {result.together.rounds} rounds.")
+    if numbers.selectivity < result.shape[SELECTIVITY] - 1e-5 * abs(result.shape[SELECTIVITY]) - 1e-6:
+        said.append(
+            f"Selectivity was lowered from {result.shape[SELECTIVITY]:.3f} to {numbers.selectivity:.3f},"
+            " so that no reaction can lower a score."
+        )
+    return said

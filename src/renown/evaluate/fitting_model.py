@@ -1,0 +1,296 @@
+"""The forecast that a fit makes of the next window's new people, and its most plausible numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.definitions import Definition
+from renown.evaluate.fitting_history import Past
+from renown.types import KINDS, MICROSECONDS_PER_DAY
+
+if TYPE_CHECKING:
+    from renown.kernels.slopes import Shape
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+DISPERSION: Final = 0.02
+"""Variance of the new people is mu + 0.02 mu^2: an actor counts by whom it will reach, up to fifty."""
+WEIGHT_SPREAD: Final = 0.7
+"""Prior: a weight is within a factor of two of where the fit starts, two times in three."""
+HALF_LIFE_SPREAD: Final = 2.0
+SELECTIVITY_SPREAD: Final = 0.5
+GROUPS: Final = 1000
+_HALF_LIFE_BOUNDS: Final = (np.log(0.05), np.log(3650.0))
+_WEIGHT_BOUND: Final = np.log(32.0)
+_MOST_ROUNDS: Final = 40
+_FIRST_ROUNDS: Final = 8
+_ENOUGH: Final = 1e-3
+"""A step that makes the numbers less than this more plausible (in log-likelihood) is the last."""
+_BLOCK: Final = 200_000
+HALF_LIFE: Final = len(KINDS)
+SELECTIVITY: Final = len(KINDS) + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A point: log weights by kind, log half-life in days and selectivity; and how the forecast uses them."""
+
+    shape: FloatArray
+    levels: FloatArray
+    """log of the new people where b log(e0 + E) is 0: one number for each split and network"""
+    slope: float
+    """b"""
+    log_floor: float
+    """log e0"""
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """The most plausible numbers, and what they answer to."""
+
+    numbers: Numbers
+    free: IntArray
+    """places in `Numbers.shape` that were learned"""
+    spread: float
+    """Pearson's: how many times more the new people vary than the forecast's variance says, 1 at least"""
+    draws: FloatArray
+    """one row of the learned numbers for each resample of the actors"""
+    rounds: int
+    is_converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    likelihood: float
+    gradient: FloatArray
+    curvature: FloatArray
+    pearson: float
+    count: int
+    by_group: tuple[FloatArray, FloatArray] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    likelihood: float
+    pearson: float
+    scores: FloatArray
+    slopes: FloatArray
+    weights: FloatArray
+
+
+class Problem:
+    """A past, a prior, and the numbers that may move."""
+
+    def __init__(self, past: Past, prior: Definition) -> None:
+        self.past = past
+        self.prior = prior
+        weights = np.array([prior.weights.get(kind, 0.0) for kind in KINDS])
+        with np.errstate(divide="ignore"):
+            self.start = np.concatenate([np.log(weights), [np.log(prior.half_life_days), prior.selectivity]])
+        self.spreads = np.array([WEIGHT_SPREAD] * len(KINDS) + [HALF_LIFE_SPREAD, SELECTIVITY_SPREAD])
+        seen = np.flatnonzero((past.kind_counts > 0) & (weights > 0))
+        self.reference = _reference(seen, past.kind_counts)
+        learned = [place for place in seen if place != self.reference]
+        self.free = np.array([*learned, HALF_LIFE, SELECTIVITY], np.int64)
+        self.networks_count = len(past.networks)
+        self.levels_count = len(past.splits) * self.networks_count
+
+    def first(self) -> Numbers:
+        """The prior, with levels that fit the mean of each window."""
+        levels = np.full(self.levels_count, -2.0)
+        for split, new_people in enumerate(self.past.new_people):
+            for network in range(self.networks_count):
+                chosen = self.past.is_ranked[split] & (self.past.network == network)
+                mean = new_people[chosen].mean() if chosen.any() else 0.0
+                levels[split * self.networks_count + network] = np.log(max(mean, 1e-6))
+        return Numbers(self.start.copy(), levels, 1.0, float(np.log(0.5)))
+
+    def shape_of(self, numbers: Numbers) -> Shape:
+        """The numbers as the kernel takes them."""
+        from renown.kernels.slopes import Shape
+
+        places = np.arange(len(KINDS))
+        return Shape(
+            weights=np.exp(numbers.shape[places]),
+            half_life_microseconds=float(np.exp(numbers.shape[HALF_LIFE])) * MICROSECONDS_PER_DAY,
+            selectivity=float(numbers.shape[SELECTIVITY]),
+            selectivity_scale=self.prior.selectivity_scale,
+            exponent=self.prior.exponent,
+        )
+
+    def sums(self, numbers: Numbers, spread: float, *, is_grouped: bool = False) -> _Sums:
+        """Log-likelihood over `spread`, less the prior's penalty; gradient and curvature (Fisher's)."""
+        size = self.levels_count + 2 + self.free.size
+        gradient, curvature = np.zeros(size), np.zeros((size, size))
+        groups = (np.zeros((GROUPS, size)), np.zeros((GROUPS, size, size))) if is_grouped else None
+        likelihood, pearson, count = 0.0, 0.0, 0
+        for split in range(len(self.past.splits)):
+            ranked = np.flatnonzero(self.past.is_ranked[split])
+            found = self.past.slopes(split, self.shape_of(numbers))
+            for begin in range(0, ranked.size, _BLOCK):
+                chosen = ranked[begin : begin + _BLOCK]
+                block = self._block(split, chosen, found[chosen], numbers)
+                likelihood += block.likelihood / spread
+                pearson += block.pearson
+                count += chosen.size
+                gradient += block.scores.sum(axis=0) / spread
+                curvature += block.slopes.T @ (block.slopes * block.weights[:, None]) / spread
+                if groups is not None:
+                    _add_groups(groups, block, self.past.actor[chosen], spread)
+        penalty = self.penalty(numbers)
+        return _Sums(
+            likelihood + penalty[0], gradient + penalty[1], curvature + penalty[2], pearson, count, groups
+        )
+
+    def _block(self, split: int, chosen: IntArray, found: FloatArray, numbers: Numbers) -> _Block:
+        new_people = self.past.new_people[split][chosen]
+        level = split * self.networks_count + self.past.network[chosen]
+        floor = np.exp(numbers.log_floor)
+        attention = floor + found[:, 0]
+        foretold = np.clip(numbers.levels[level] + numbers.slope * np.log(attention), -30.0, 25.0)
+        mean = np.exp(foretold)
+        slopes = np.zeros((chosen.size, self.levels_count + 2 + self.free.size))
+        slopes[np.arange(chosen.size), level] = 1.0
+        slopes[:, self.levels_count] = np.log(attention)
+        slopes[:, self.levels_count + 1] = numbers.slope * floor / attention
+        slopes[:, self.levels_count + 2 :] = numbers.slope * found[:, 1 + self.free] / attention[:, None]
+        damped = 1.0 + DISPERSION * mean
+        likelihood = new_people * foretold - (new_people + 1 / DISPERSION) * np.log(damped)
+        return _Block(
+            likelihood=float(likelihood.sum()),
+            pearson=float(((new_people - mean) ** 2 / (mean * damped)).sum()),
+            scores=slopes * ((new_people - mean) / damped)[:, None],
+            slopes=slopes,
+            weights=mean / damped,
+        )
+
+    def penalty(self, numbers: Numbers) -> tuple[float, FloatArray, FloatArray]:
+        """Distance from the prior; slope and floor are held loosely near 1 and half a person."""
+        size = self.levels_count + 2 + self.free.size
+        away, spreads = np.zeros(size), np.full(size, np.inf)
+        away[self.levels_count :] = [
+            numbers.slope - 1.0,
+            numbers.log_floor - np.log(0.5),
+            *(numbers.shape - self.start)[self.free],
+        ]
+        spreads[self.levels_count :] = [0.5, 2.0, *self.spreads[self.free]]
+        precision = 1 / spreads**2
+        return float(-0.5 * (precision * away**2).sum()), -precision * away, np.diag(precision)
+
+    def moved(self, numbers: Numbers, step: FloatArray) -> Numbers:
+        """The point a step further, kept where a definition is valid."""
+        shape = numbers.shape.copy()
+        shape[self.free] += step[self.levels_count + 2 :]
+        return Numbers(
+            self.kept(shape),
+            numbers.levels + step[: self.levels_count],
+            numbers.slope + float(step[self.levels_count]),
+            numbers.log_floor + float(step[self.levels_count + 1]),
+        )
+
+    def kept(self, shape: FloatArray) -> FloatArray:
+        """Numbers moved back to the nearest that a definition may have."""
+        kept = shape.copy()
+        kept[SELECTIVITY] = np.clip(kept[SELECTIVITY], 0.0, 1.0)
+        kept[HALF_LIFE] = np.clip(kept[HALF_LIFE], *_HALF_LIFE_BOUNDS)
+        weights = self.free[self.free < HALF_LIFE]
+        kept[weights] = np.clip(
+            kept[weights], self.start[weights] - _WEIGHT_BOUND, self.start[weights] + _WEIGHT_BOUND
+        )
+        return np.asarray(kept)
+
+
+def solve(problem: Problem, resamples: int, seed: int = 7) -> Solved:
+    """The most plausible numbers, by damped Newton steps, and what they are on resampled actors.
+
+    Formula:  new people ~ mean mu, variance spread * (mu + 0.02 mu^2), log mu = level + b log(e0 + E).
+              Found twice: first to measure `spread`, then with the likelihood divided by it, so that prior
+              and data are weighed as the data deserve. A resample draws each of 1,000 random groups of actors
+              Poisson(1) times, shifts the prior by its own spread, and takes one
+              Newton step from the solution.
+    Source:   McCullagh & Nelder (1989), chapter 9 (quasi-likelihood); Davidson & MacKinnon (1999), Bootstrap
+              testing in nonlinear models, International Economic Review 40 (one-step bootstrap).
+    """
+    numbers, first_rounds, _ = _climb(problem, problem.first(), 1.0, _FIRST_ROUNDS)
+    found = problem.sums(numbers, 1.0)
+    spread = max(1.0, found.pearson / max(found.count, 1))
+    numbers, rounds, is_converged = _climb(problem, numbers, spread, _MOST_ROUNDS)
+    draws = _resampled(problem, numbers, spread, resamples, seed)
+    return Solved(numbers, problem.free, spread, draws, first_rounds + rounds, is_converged)
+
+
+def _climb(problem: Problem, numbers: Numbers, spread: float, most_rounds: int) -> tuple[Numbers, int, bool]:
+    damping = 1e-2
+    here = problem.sums(numbers, spread)
+    for round_count in range(1, most_rounds + 1):
+        there = problem.moved(numbers, _step(problem, numbers, here, damping))
+        found = problem.sums(there, spread)
+        gain = found.likelihood - here.likelihood
+        if gain > 0:
+            numbers, here, damping = there, found, max(damping / 10, 1e-7)
+        else:
+            damping *= 10
+        if 0 <= gain < _ENOUGH or damping > 1e6:
+            return numbers, round_count, True
+    return numbers, most_rounds, False
+
+
+def _step(problem: Problem, numbers: Numbers, here: _Sums, damping: float) -> FloatArray:
+    """A damped Newton step of what is not held at the edge of its range."""
+    curvature = here.curvature + np.diag(damping * np.diag(here.curvature) + 1e-9)
+    step = np.clip(np.linalg.solve(curvature, here.gradient), -1.0, 1.0)
+    reached = problem.moved(numbers, step).shape[problem.free] - numbers.shape[problem.free]
+    is_held = np.zeros(step.size, np.bool_)
+    is_held[problem.levels_count + 2 :] = (reached == 0) & (step[problem.levels_count + 2 :] != 0)
+    if is_held.any():
+        rest = np.flatnonzero(~is_held)
+        step[:] = 0.0
+        step[rest] = np.clip(np.linalg.solve(curvature[np.ix_(rest, rest)], here.gradient[rest]), -1.0, 1.0)
+    return np.asarray(step)
+
+
+def _resampled(problem: Problem, numbers: Numbers, spread: float, resamples: int, seed: int) -> FloatArray:
+    sums = problem.sums(numbers, spread, is_grouped=True)
+    penalty = problem.penalty(numbers)
+    scores, curvatures = sums.by_group or (np.empty(0), np.empty(0))
+    chance = np.random.default_rng(seed)
+    drawn = chance.poisson(1.0, (resamples, GROUPS)).astype(np.float64)
+    found = np.empty((resamples, problem.free.size))
+    for place, weights in enumerate(drawn):
+        curvature = (
+            np.tensordot(weights, curvatures, 1) + penalty[2] + np.diag(np.full(scores.shape[1], 1e-9))
+        )
+        # The prior is drawn anew too, or what the data say nothing about would seem sure.
+        shaken = np.sqrt(np.diag(penalty[2])) * chance.standard_normal(scores.shape[1])
+        step = np.linalg.solve(curvature, weights @ scores + penalty[1] + shaken)
+        found[place] = problem.kept(problem.moved(numbers, np.clip(step, -2, 2)).shape)[problem.free]
+    return found
+
+
+def _add_groups(
+    groups: tuple[FloatArray, FloatArray], block: _Block, actors: IntArray, spread: float
+) -> None:
+    """Scores and curvatures summed by group of actors."""
+    mixed = actors.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    group = ((mixed >> np.uint64(40)) % np.uint64(GROUPS)).astype(np.int64)
+    size = block.scores.shape[1]
+    for row in range(size):
+        groups[0][:, row] += np.bincount(group, block.scores[:, row], GROUPS) / spread
+        weighted = block.slopes[:, row] * block.weights
+        for column in range(row, size):
+            product = np.bincount(group, weighted * block.slopes[:, column], GROUPS) / spread
+            groups[1][:, row, column] += product
+            if column != row:
+                groups[1][:, column, row] += product
+
+
+def _reference(seen: IntArray, counts: IntArray) -> int:
+    """The kind whose weight holds the scale: the like where there are any, else the most frequent one."""
+    if seen.size == 0:
+        return -1
+    return 0 if 0 in seen else int(seen[np.argmax(counts[seen])])

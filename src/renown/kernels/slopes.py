@@ -1,0 +1,165 @@
+"""Earned attention and how it answers to each number of a definition, in one walk over the interactions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renown.kernels.compiled import compiled
+
+IntArray = NDArray[np.int64]
+CountArray = NDArray[np.int32]
+CodeArray = NDArray[np.int8]
+FloatArray = NDArray[np.float64]
+
+
+class History(NamedTuple):
+    """Counted interactions with some targets, sorted by source, target, time; arrays of equal length."""
+
+    source: IntArray
+    target: IntArray
+    """place among the targets that are looked at"""
+    kind: CodeArray
+    time: IntArray
+    """microseconds"""
+    given: CountArray
+    """how many counted interactions the source handed out that day; 0: not counted itself"""
+
+
+class Shape(NamedTuple):
+    """The numbers that are learned, and those of them that hold still."""
+
+    weights: FloatArray
+    half_life_microseconds: float
+    selectivity: float
+    selectivity_scale: float
+    exponent: float
+
+
+def some_rows(history: History, places: IntArray) -> History:
+    """The rows at the given places, in that order."""
+    return History(
+        history.source[places],
+        history.target[places],
+        history.kind[places],
+        history.time[places],
+        history.given[places],
+    )
+
+
+@compiled
+def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) -> FloatArray:
+    """Earned attention of each target at a moment, and its derivatives.
+
+    Formula:  E = sum over ties of m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale.
+              Columns: E; dE/d log w for each kind; dE/d log h; dE/d s.
+    Cost:     O(rows). Trust and independence are 1 here: a definition says nothing of them.
+    """
+    kinds = shape.weights.shape[0]
+    found = np.zeros((targets_count, kinds + 3))
+    by_kind = np.zeros(kinds)
+    count = history.source.shape[0]
+    end = 0
+    while end < count:
+        first = end
+        by_kind[:] = 0.0
+        mass, by_half_life, by_selectivity = 0.0, 0.0, 0.0
+        while (
+            end < count
+            and history.source[end] == history.source[first]
+            and history.target[end] == history.target[first]
+        ):
+            age = float(cut - history.time[end])
+            if history.given[end] > 0 and age > 0.0:
+                handed_out = np.log1p((history.given[end] - 1) / shape.selectivity_scale)
+                halvings = age / shape.half_life_microseconds
+                part = shape.weights[history.kind[end]] * np.exp(
+                    -shape.selectivity * handed_out - np.log(2.0) * halvings
+                )
+                mass += part
+                by_kind[history.kind[end]] += part
+                by_half_life += part * np.log(2.0) * halvings
+                by_selectivity -= part * handed_out
+            end += 1
+        if mass > 1e-300:
+            place = history.target[first]
+            attention = mass**shape.exponent
+            slope = shape.exponent * attention / mass
+            found[place, 0] += attention
+            for kind in range(kinds):
+                found[place, 1 + kind] += slope * by_kind[kind]
+            found[place, kinds + 1] += slope * by_half_life
+            found[place, kinds + 2] += slope * by_selectivity
+    return found
+
+
+@compiled
+def count_new_people(history: History, begin: int, until: int, is_future: CodeArray, size: int) -> FloatArray:
+    """How many people reacted to each target for the first time within [begin, until), by a kind that counts.
+
+    Args:     is_future: 1 for each kind that counts as the future.
+    """
+    found = np.zeros(size)
+    count = history.source.shape[0]
+    end = 0
+    while end < count:
+        first = end
+        is_reached = False
+        while (
+            end < count
+            and history.source[end] == history.source[first]
+            and history.target[end] == history.target[first]
+        ):
+            is_reached |= begin <= history.time[end] < until and is_future[history.kind[end]] == 1
+            end += 1
+        if is_reached and history.time[first] >= begin:
+            found[history.target[first]] += 1.0
+    return found
+
+
+@compiled
+def count_received(history: History, cut: int, size: int) -> FloatArray:
+    """How many interactions each target received before a moment, counted or not."""
+    found = np.zeros(size)
+    for row in range(history.source.shape[0]):
+        if history.time[row] < cut:
+            found[history.target[row]] += 1.0
+    return found
+
+
+@compiled
+def half_sums(
+    history: History, cut: int, shape: Shape, is_second: NDArray[np.bool_], targets_count: int
+) -> FloatArray:
+    """What each half of the people gave to each target at a moment.
+
+    Args:     is_second: whether a person, by key, belongs to the second half.
+    Returns:  columns: earned attention, sum of squares and people of the first half; then of the second.
+    """
+    found = np.zeros((targets_count, 6))
+    count = history.source.shape[0]
+    end = 0
+    while end < count:
+        first = end
+        mass = 0.0
+        while (
+            end < count
+            and history.source[end] == history.source[first]
+            and history.target[end] == history.target[first]
+        ):
+            age = float(cut - history.time[end])
+            if history.given[end] > 0 and age > 0.0:
+                handed_out = np.log1p((history.given[end] - 1) / shape.selectivity_scale)
+                mass += shape.weights[history.kind[end]] * np.exp(
+                    -shape.selectivity * handed_out - np.log(2.0) * age / shape.half_life_microseconds
+                )
+            end += 1
+        if mass > 1e-300:
+            attention = mass**shape.exponent
+            place, half = history.target[first], 3 if is_second[history.source[first]] else 0
+            found[place, half] += attention
+            found[place, half + 1] += attention * attention
+            found[place, half + 2] += 1.0
+    return found

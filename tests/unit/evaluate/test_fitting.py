@@ -1,0 +1,147 @@
+"""A fit finds the numbers that made the data, says how sure it is, and refuses where it cannot know."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from renown.definitions import load_definition, parse_definition
+from renown.errors import DefinitionError, InputError, TooLittleInputError
+from renown.evaluate import default_splits, fit_definition
+from renown.evaluate.coverage import fit_people, fit_phi, halved, places_in_forecast
+from renown.evaluate.fitting_history import read_past
+from renown.evaluate.fitting_model import HALF_LIFE, Numbers, Problem, solve
+from renown.evaluate.fitting_pooling import between_variance
+from renown.simulate import build_town
+from renown.store import TableStore
+from renown.types import KINDS, no_progress
+from tests.unit.evaluate.worlds import Act, random_acts, store_of
+
+PRIOR = load_definition()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    made = build_town()
+    store = TableStore(str(tmp_path_factory.mktemp("fitting") / "town"))
+    store.import_interactions([made.interactions])
+    store.add_persons(made.persons)
+    return store
+
+
+@pytest.fixture(scope="module")
+def fitted(town):
+    return fit_definition(town)
+
+
+def test_known_numbers_are_found_again(tmp_path):
+    store = store_of(tmp_path / "store", random_acts(5, count=40_000, actors=2_000, days=20.0))
+    past = read_past(store, PRIOR, default_splits(store), (), progress=no_progress)
+    problem = Problem(past, PRIOR)
+    truth = problem.start.copy()
+    repost, mention = KINDS.index("repost"), KINDS.index("mention")
+    truth[repost], truth[mention], truth[HALF_LIFE] = np.log(3.0), np.log(1.2), np.log(10.0)
+    chance = np.random.default_rng(2)
+    at_truth = problem.shape_of(Numbers(truth, np.zeros(3), 1.0, 0.0))
+    came = []
+    for place in range(3):
+        earned = past.slopes(place, at_truth)[:, 0]
+        came.append(chance.poisson(3 * (0.5 + earned)).astype(float))
+    found = solve(Problem(with_futures(past, came), PRIOR), 100)
+    low, high = np.quantile(found.draws, [0.005, 0.995], axis=0)
+    assert found.is_converged
+    for place, number in enumerate(found.free):
+        if number in (repost, mention, HALF_LIFE):
+            assert low[place] < truth[number] < high[place], (number, low[place], high[place])
+            assert abs(found.numbers.shape[number] - truth[number]) < 0.35
+
+
+def with_futures(past, came):
+    from dataclasses import replace
+
+    return replace(past, new_people=tuple(came))
+
+
+def test_the_town_gives_a_valid_definition_that_says_where_it_comes_from(fitted, tmp_path):
+    path = tmp_path / "own.toml"
+    fitted.write(path)
+    read = load_definition(path)
+    assert read == fitted.definition
+    assert read.weights["like"] == 1.0
+    assert read.fitted["interactions_sha256"] == fitted.fingerprint
+    with pytest.raises(InputError, match="never overwritten"):
+        fitted.write(path)
+
+
+def test_every_number_has_an_interval_and_networks_lend_to_each_other(fitted):
+    assert {one.network for one in fitted.numbers} == {None, *fitted.networks}
+    for one in fitted.numbers:
+        assert one.low <= one.value <= one.high
+        assert 0 <= one.borrowed_share <= 1
+    assert fitted.is_converged
+
+
+def test_the_origin_is_a_label(fitted):
+    bare = msgspec.structs.replace(fitted.definition, fitted=None, name="x", summary="")
+    assert bare.content_hash() == fitted.definition.content_hash()
+    assert msgspec.structs.replace(bare, people_shape=3.0).content_hash() != bare.content_hash()
+
+
+def test_half_a_prior_of_people_is_refused():
+    text = msgspec.structs.replace(PRIOR, people_shape=1.0).to_toml()
+    with pytest.raises(DefinitionError, match="people_rate"):
+        parse_definition(text)
+
+
+def test_too_little_says_how_much_is_needed(tmp_path):
+    store = store_of(tmp_path / "store", random_acts(1))
+    with pytest.raises(TooLittleInputError) as caught:
+        fit_definition(store)
+    assert "100 such actors and 200 new people" in caught.value.hint
+
+
+def test_all_level_is_refused(tmp_path):
+    acts = [
+        Act(f"fan{actor}-{day}", f"star{actor}", "like", day + 0.5)
+        for day in range(10)
+        for actor in range(120)
+    ]
+    with pytest.raises(TooLittleInputError, match="equally many"):
+        fit_definition(store_of(tmp_path / "store", acts))
+
+
+def test_a_kind_and_a_network_that_are_not_there_are_named(town):
+    with pytest.raises(InputError, match="no kind wave"):
+        fit_definition(town, future_kinds=["wave"])
+    with pytest.raises(InputError, match="no network nowhere"):
+        fit_definition(town, network="nowhere")
+
+
+def test_one_network_and_a_rising_rate_are_said(tmp_path):
+    chance = np.random.default_rng(4)
+    acts = []
+    for day, count in zip(range(10), [300, 300, 300, 300, 300, 300, 600, 600, 3000, 3000], strict=True):
+        stars = (chance.random(count) ** 2 * 150).astype(int)
+        acts += [Act(f"p{day}-{n}", f"s{star}", "like", day + 0.5) for n, star in enumerate(stars)]
+    found = fit_definition(store_of(tmp_path / "store", acts))
+    assert any(one.startswith("Not stationary") and "factor of" in one for one in found.warnings)
+    assert any(one.startswith("One network only") for one in found.warnings)
+
+
+def test_networks_that_agree_do_not_differ_and_those_that_do_not_do():
+    errors = np.array([0.01, 0.01, 0.01])
+    assert between_variance(np.array([1.0, 1.01, 0.99]), errors) == 0
+    assert between_variance(np.array([0.0, 1.0, 2.0]), errors) == pytest.approx(1 - 0.01)
+
+
+def test_places_are_even_where_the_forecast_is_right(town, fitted):
+    past = read_past(town, fitted.definition, default_splits(town), (), progress=no_progress)
+    halves = halved(past, fitted.definition, fitted.splits[-1].test_until, town.person_keys(), first_seed=50)
+    places = np.concatenate([places_in_forecast(one, fitted.definition) for one in halves])
+    for level in (0.5, 0.8, 0.9, 0.95):
+        assert abs((np.abs(places - 0.5) <= level / 2).mean() - level) < 0.02
+    assert fit_phi(halves) == pytest.approx(1, abs=0.1)
+    shape, rate = fit_people(halves, 1.0)
+    assert shape > 0
+    assert rate > 0
