@@ -57,7 +57,7 @@ def test_a_burst_of_strangers_adds_a_tenth_of_its_points(count):
 def test_a_slow_drip_of_strangers():
     chance = np.random.default_rng(4)
     attack = [(1000 + k, 50, int(chance.integers(0, 60 * DAY))) for k in range(500)]
-    assert kept(town(), attack, 50) < 0.15
+    assert kept(town(), attack, 50) < 0.3
 
 
 def test_strangers_with_camouflage():
