@@ -16,16 +16,24 @@ def tie_table(rows, actors=None):
     source, target, minute, attention = (np.array(c) for c in zip(*rows, strict=True)) if rows else [[]] * 4
     whole = [np.asarray(c, np.int32) for c in (source, target, minute, minute)]
     count = actors or int(max(whole[0].max(initial=0), whole[1].max(initial=0))) + 1
-    return TieTable(count, 0, *whole, np.asarray(attention, np.float32), np.ones(len(rows), np.int32))
+    return TieTable(
+        count,
+        0,
+        np.empty(0, np.int32),
+        *whole,
+        np.asarray(attention, np.float32),
+        np.ones(len(rows), np.int32),
+    )
 
 
 def town(people=300, days=60, seed=1):
-    """A community: each acts on some actors of its neighbourhood, and is acted upon. Rows, not a table."""
+    """A community: each acts on some of its neighbourhood and on most of ten famous actors. Only rows."""
     chance = np.random.default_rng(seed)
     rows = {}
     for person in range(people):
         near = (person // 30) * 30 + chance.integers(0, 30, 12)
-        for target in {int(t) for t in near if t != person}:
+        famous = people - 1 - chance.choice(10, 8, replace=False)
+        for target in {int(t) for t in (*near, *famous) if t != person}:
             rows[person, target] = int(chance.integers(0, days * DAY))
     return [(s, t, m) for (s, t), m in rows.items()]
 

@@ -130,17 +130,22 @@ def _is_outside(giver: int, person: int, actor: int, marked_for: KeyArray) -> bo
 
 @compiled
 def heard_elsewhere(
-    audiences: Audiences, sample: KeyArray, heard: MaskArray, bounds: tuple[int, int], tries: int
+    audiences: tuple[Audiences, Audiences],
+    sample: KeyArray,
+    heard: MaskArray,
+    bounds: tuple[int, int],
+    tries: int,
 ) -> None:
     """Mark each tie (u, v) towards the actors of `bounds` if somebody outside of v's audience reacted to u.
 
     Sybils can react to each other, and to whoever pays; they cannot make strangers react to them. At most
     `tries` of u's own audience are looked at, evenly spread; none where u's audience is the larger one.
 
-    Args:     sample: how many reacted to each actor, and one of them (`sample_audiences`): what most ties
-              need lies close together.
+    Args:     audiences: by account, and by person; sample: how many reacted to each person, and one of them
+              (`sample_audiences`): what most ties need lies close together.
     """
-    start, place, giver = audiences
+    start, place, giver = audiences[0]
+    listened, _, listener = audiences[1]
     marked_for = np.full(start.shape[0], -1, np.int32)
     for actor in range(bounds[0], bounds[1]):
         begin, end = start[actor], start[actor + 1]
@@ -154,12 +159,12 @@ def heard_elsewhere(
                 continue
             if people == 0:
                 continue
-            first, beyond = start[person], start[person + 1]
+            first, beyond = listened[person], listened[person + 1]
             step = max(1, (beyond - first) // tries)
             looked = 0
             other = first
             while other < beyond and looked < tries:
-                if _is_outside(giver[other], person, actor, marked_for):
+                if _is_outside(listener[other], person, actor, marked_for):
                     heard[place[at]] = True
                     break
                 other += step

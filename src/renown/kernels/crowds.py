@@ -277,7 +277,8 @@ def _believe_calm(
         if calm > rule.least_calm * (high - low):
             rate = (outside[far_head] - outside[far_tail]) / calm
             length = min(minute + rule.near, span[1]) - max(minute - rule.near, span[0])
-            room = min(room, max(0.0, strange - 2.0 * rate * length))
+            steadily = rate * length
+            room = min(room, max(0.0, strange - 2.0 * steadily - 2.0 * np.sqrt(max(0.0, steadily))))
         share[at] = min(1.0, room / strange) * weight[at] / max(ties.attention[members[at]], 1e-9)
 
 

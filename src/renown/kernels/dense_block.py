@@ -151,21 +151,46 @@ def truss(start: IntArray, neighbour: IntArray, edge: IntArray, ends: IntArray, 
 
 
 @compiled
-def components(ends: IntArray, vertices: int) -> IntArray:
-    """The lowest vertex that each one is joined with."""
-    root = np.arange(vertices)
-    for edge in range(ends.shape[0]):
-        one, other = ends[edge]
-        while root[one] != one:
-            root[one] = root[root[one]]
-            one = root[one]
-        while root[other] != other:
-            root[other] = root[root[other]]
-            other = root[other]
-        root[max(one, other)] = min(one, other)
-    for vertex in range(vertices):
-        root[vertex] = root[root[vertex]]
-    return root
+def _root(parent: IntArray, one: int) -> int:
+    while parent[one] != one:
+        parent[one] = parent[parent[one]]
+        one = parent[one]
+    return one
+
+
+@compiled
+def triangle_components(start: IntArray, neighbour: IntArray, edge: IntArray, ends: IntArray) -> IntArray:
+    """For each edge the lowest one that it hangs together with by triangles; arguments as those of `truss`.
+
+    Two circles with a member in common hang together by a vertex, and by no triangle.
+    """
+    parent = np.arange(ends.shape[0])
+    for number in range(ends.shape[0]):
+        one, other = ends[number]
+        at, place = start[one], start[other]
+        while at < start[one + 1] and place < start[other + 1]:
+            if neighbour[at] < neighbour[place]:
+                at += 1
+            elif neighbour[at] > neighbour[place]:
+                place += 1
+            else:
+                for beside in (edge[at], edge[place]):
+                    first, second = _root(parent, number), _root(parent, beside)
+                    parent[max(first, second)] = min(first, second)
+                at += 1
+                place += 1
+    for number in range(ends.shape[0]):
+        parent[number] = _root(parent, number)
+    return parent
+
+
+def _adjacency(ends: IntArray, vertices: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Start, sorted neighbours, and the edge of each, of a graph given by its edges."""
+    near, far = np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]])
+    order = np.lexsort((far, near))
+    start = np.zeros(vertices + 1, np.int64)
+    np.cumsum(np.bincount(near, minlength=vertices), out=start[1:])
+    return start, far[order], np.tile(np.arange(ends.shape[0]), 2)[order]
 
 
 def trussed(ends: IntArray, vertices: int, least: int) -> MaskArray:
@@ -176,12 +201,7 @@ def trussed(ends: IntArray, vertices: int, least: int) -> MaskArray:
         >>> trussed(np.array([[0, 1], [0, 2], [1, 2], [2, 3]]), 4, 1).tolist()
         [True, True, True, False]
     """
-    count = ends.shape[0]
-    near, far = np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]])
-    order = np.lexsort((far, near))
-    start = np.zeros(vertices + 1, np.int64)
-    np.cumsum(np.bincount(near, minlength=vertices), out=start[1:])
-    return truss(start, far[order], np.tile(np.arange(count), 2)[order], ends, least)
+    return truss(*_adjacency(ends, vertices), ends, least)
 
 
 def dense_circles(ends: IntArray, vertices: int, *, share: float, least: int) -> list[IntArray]:
@@ -202,7 +222,7 @@ def dense_circles(ends: IntArray, vertices: int, *, share: float, least: int) ->
         edges = edges[trussed(edges, vertices, triangles)]
         if edges.shape[0] == 0:
             continue
-        roots = components(edges, vertices)[edges[:, 0]]
+        roots = triangle_components(*_adjacency(edges, vertices), edges)
         order = np.argsort(roots, kind="stable")
         for part in np.split(edges[order], np.flatnonzero(np.diff(roots[order])) + 1):
             members = np.unique(part)
@@ -211,5 +231,5 @@ def dense_circles(ends: IntArray, vertices: int, *, share: float, least: int) ->
             if part.shape[0] >= share * members.size * (members.size - 1) / 2:
                 found.append(members)
             else:
-                waiting.append((part, triangles + max(1, triangles // 4)))
+                waiting.append((part, triangles + max(1, triangles // 8)))
     return found

@@ -93,8 +93,9 @@ def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
     from renown.kernels.dense_block import dense_circles
 
     mutual = _mutual(ties)
-    place = np.flatnonzero(mutual & (ties.source < ties.target))
-    one, other = ties.source[place].astype(np.int64), ties.target[place].astype(np.int64)
+    place = np.flatnonzero(mutual)
+    one, other = ties.source[place].astype(np.int64), ties.target_person[place].astype(np.int64)
+    one, other = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)]), axis=1)
     one, other = _core(
         one, other, max(2, int(rule.circle_share * (rule.circle_least - 1))), ties.actors_count
     )
@@ -110,10 +111,10 @@ def _mutual(ties: TieTable) -> MaskArray:
     """Ties of which the other direction is there too."""
     from renown.kernels.audience import mark_mutual
 
-    audiences, mutual = ties.audiences, np.zeros(ties.source.size, np.bool_)
+    listeners, target, mutual = ties.listeners, ties.target_person, np.zeros(ties.source.size, np.bool_)
 
     def mark(bounds: tuple[int, int]) -> None:
-        mark_mutual(audiences, mutual, ties.target, ties.out_start, *bounds)
+        mark_mutual(listeners, mutual, target, ties.out_start, *bounds)
 
     for _ in in_order(mark, ties.stretches()):
         pass
@@ -136,11 +137,11 @@ def _circle(ties: TieTable, members: IntArray, rule: TrustRule) -> Iterator[Grou
     while members.size >= rule.circle_least:
         inside = np.zeros(ties.actors_count, np.bool_)
         inside[members] = True
-        places = np.flatnonzero(inside[ties.source] & inside[ties.target])
+        places = np.flatnonzero(inside[ties.source] & inside[ties.target_person])
         chances = _chances(ties, members, places)
         is_surprise = chances <= rule.chance_of_finding / members.size
         if is_surprise.all():
-            share = places.size / (members.size * (members.size - 1))
+            share = min(1.0, places.size / (members.size * (members.size - 1)))
             yield Group("reciprocal circle", members, places, share, float(chances.max()))
             return
         members = members[is_surprise]

@@ -22,16 +22,22 @@ def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[Mask
     kindred* (u acts on another actor, not a popular one, whose audience overlaps with v's by more than
     chance), and who is *settled* (among kindred in other ties). The first needs strangers to react and is not
     for sale; the others are dear, and no more people are known for them than `kindred_multiple` for each one
-    heard elsewhere: beyond, none of them is. No newcomer is who acts on several ordinary actors, again only
-    in proportion to those heard elsewhere: believed, but no voucher for others.
+    heard elsewhere, and no fewer than luck gives wanderers: else none of them is.
+
+    No newcomer is who acts on several ordinary actors, again only in proportion to those heard elsewhere:
+    believed, but no voucher for others.
 
     Cost:     two passes over the ties; pairs of targets up to `pair_budget`.
     """
+    from renown.kernels.shared_audience import more_than_chance
+
     heard = heard_elsewhere(ties, rule) & ~barred
     kindred = among_kindred(ties, heard, rule) & ~barred
     strange = np.flatnonzero(~heard)
     anchors = ties.audience_count - np.bincount(ties.target[strange], minlength=ties.actors_count)
     settled, lasting = _settled_and_lasting(ties, strange, kindred, rule)
+    has_several = (np.diff(ties.out_start) > 1)[ties.source[strange]]
+    several = np.bincount(ties.target[strange[has_several]], minlength=ties.actors_count)
     no_newcomers = np.zeros(ties.source.size, np.bool_)
     for newly, multiple, marked in (
         (strange[kindred[strange] | settled], rule.kindred_multiple, heard),
@@ -39,6 +45,8 @@ def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[Mask
     ):
         count = np.bincount(ties.target[newly], minlength=ties.actors_count)
         is_borne = count <= multiple * (anchors + rule.kindred_extra)
+        if marked is heard:
+            is_borne &= more_than_chance(count, several, 2.0 * rule.wanderer_chance, rule.luck_chance)
         marked[newly[is_borne[ties.target[newly]]]] = True
     return heard, no_newcomers
 
@@ -67,8 +75,8 @@ def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     """Ties whose source somebody outside of the target's audience has reacted to."""
     from renown.kernels import audience
 
-    audiences, heard = ties.audiences, np.zeros(ties.source.size, np.bool_)
-    sample = audience.sample_audiences(audiences)
+    audiences, heard = (ties.audiences, ties.listeners), np.zeros(ties.source.size, np.bool_)
+    sample = audience.sample_audiences(ties.listeners)
 
     def mark(bounds: tuple[int, int]) -> None:
         audience.heard_elsewhere(audiences, sample, heard, bounds, rule.listener_tries)

@@ -28,7 +28,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """and for many more in a crowd, within so many"""
     moment_hours: float = 1.0
     """a crowd must look like one within so many hours too"""
-    calm_multiple: float = 3.0
+    calm_multiple: float = 4.0
     """strangers believed for each known person in ordinary hours"""
     crowd_multiple: float = 40.0
     """and in a crowd that is mixed as crowds are"""
@@ -70,6 +70,8 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """sources with more targets are not paired: they have something in common with everybody"""
     pair_budget: int = 12_000_000
     """pairs looked at; where there are more, sources with many targets are left out first"""
+    luck_chance: float = 0.5
+    """an actor's kindred are known if so many are less likely, were its strangers wanderers"""
     settled_chance: float = 0.05
     """a source is known everywhere if so many of its other ties are among kindred that this is less likely"""
     lasting_targets: int = 2

@@ -38,6 +38,8 @@ class TieTable:
     actors_count: int
     epoch_microseconds: int
     """minute 0"""
+    person_of: KeyArray
+    """person key of every account; empty where nobody has several"""
     source: KeyArray
     target: KeyArray
     first_minute: KeyArray
@@ -55,14 +57,28 @@ class TieTable:
     @cached_property
     def audiences(self) -> Audiences:
         """The ties by target; in order of time only where `sort_audiences` has been."""
+        return self._audiences_of(self.target)
+
+    @cached_property
+    def target_person(self) -> KeyArray:
+        """Person key of each target: sources are persons, so that who reciprocates shows by persons only."""
+        return self.person_of[self.target] if self.person_of.size else self.target
+
+    @cached_property
+    def listeners(self) -> Audiences:
+        """The ties by the person of the target: who reacted to any account of a person."""
+        return self._audiences_of(self.target_person) if self.person_of.size else self.audiences
+
+    def _audiences_of(self, target: KeyArray) -> Audiences:
         from renown.kernels import audience
 
-        start = audience.audience_starts(self.target, self.actors_count)
-        ties = self.target.size
-        audiences = audience.Audiences(start, np.empty(ties, np.int32), np.empty(ties, np.int32))
+        start = audience.audience_starts(target, self.actors_count)
+        audiences = audience.Audiences(
+            start, np.empty(target.size, np.int32), np.empty(target.size, np.int32)
+        )
 
         def fill(bounds: tuple[int, int]) -> None:
-            audience.fill_audiences(audiences, self.source, self.target, *bounds)
+            audience.fill_audiences(audiences, self.source, target, *bounds)
 
         for _ in in_order(fill, _cut(start, thread_count())):
             pass
@@ -134,7 +150,7 @@ def read_ties(
     if set_aside:
         order = np.lexsort((columns[1], columns[0]))
         columns = [column[order] for column in columns]
-    return TieTable(store.actor_count(), epoch, *columns), _joined(rhythms)
+    return TieTable(store.actor_count(), epoch, _person_of(store, persons), *columns), _joined(rhythms)
 
 
 @dataclass(frozen=True)
@@ -180,6 +196,14 @@ def _joined(rhythms: list[Rhythms]) -> Rhythms:
 
     nobody = Rhythms(*(np.empty(0, kind) for kind in (np.int64, np.int64, float, np.int64, float)))
     return Rhythms(*(np.concatenate(column) for column in zip(nobody, *rhythms, strict=True)))
+
+
+def _person_of(store: TableStore, persons: PersonKeys) -> KeyArray:
+    if persons.actor.size == 0:
+        return np.empty(0, np.int32)
+    person = np.arange(store.actor_count(), dtype=np.int32)
+    person[persons.actor] = persons.person
+    return person
 
 
 def _enter(part: Sequence[NDArray[Any]], columns: Sequence[NDArray[Any]], filled: int) -> int:

@@ -69,6 +69,12 @@ def test_a_circle_leaves_its_surroundings_out():
     assert found.tolist() == list(range(6))
 
 
+def test_two_circles_with_a_member_in_common_are_two():
+    pairs = {*itertools.combinations(range(12), 2), *itertools.combinations(range(11, 23), 2)}
+    found = dense_circles(np.array(sorted(pairs)), 23, share=0.7, least=8)
+    assert sorted(members.tolist() for members in found) == [list(range(12)), list(range(11, 23))]
+
+
 def test_circles_of_different_sizes_are_all_found():
     chance = np.random.default_rng(2)
     circles = [range(10), range(10, 40), range(40, 120)]
