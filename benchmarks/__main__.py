@@ -29,6 +29,9 @@ LABELS = {
     "import": "renown import (Parquet)",
     "import-csv": "renown import (CSV)",
     "score": "renown score",
+    "trust": "renown trust",
+    "trust-pass": "a pass of the flow of trust",
+    "scipy-product": "scipy, sparse product of the same",
     "score-sql": "renown score --engine duckdb",
     "explain": "renown explain (most famous actor)",
     "explain-ordinary": "renown explain (ordinary actor)",
@@ -39,6 +42,8 @@ LABELS = {
     "pagerank-scikit-network": "PageRank, scikit-network",
 }
 RATIOS = (
+    ("trust", "score"),
+    ("trust-pass", "scipy-product"),
     ("score", "duckdb-group-bys"),
     ("score", "pagerank-scipy"),
     ("score", "pagerank-scikit-network"),
@@ -59,6 +64,9 @@ def measure_size(rows: int, folder: Path, runs: int) -> dict[str, Measured]:
     chosen = _chosen_actors(store)
     for name, who in (("explain", "top"), ("explain-ordinary", "ordinary")):
         figures[name] = measure([RENOWN, "explain", chosen[who], "--store", str(store), "--quiet"], runs=runs)
+    measure([RENOWN, "trust", "--store", str(store), "--quiet", "--as-of", "2023-12-01"])  # compiles
+    figures["trust"] = measure([RENOWN, "trust", "--store", str(store), "--quiet"])
+    figures |= _pass(store)
     if rows <= CSV_LARGEST:
         figures["score-sql"] = measure([*score, "--engine", "duckdb"])
         text = write_csv(source)
@@ -75,6 +83,16 @@ def measure_size(rows: int, folder: Path, runs: int) -> dict[str, Measured]:
 def _import(source: Path, store: Path) -> list[str]:
     options = ["--network", "x", "--store", str(store), "--quiet"]
     return [RENOWN, "import", "interactions", str(source), *options]
+
+
+def _pass(store: Path) -> dict[str, Measured]:
+    """One pass over the ties, inside a process: by the kernel, and by scipy's sparse product."""
+    look = [sys.executable, "-m", "benchmarks.flow", str(store)]
+    seconds = json.loads(subprocess.run(look, capture_output=True, check=True).stdout)
+    return {
+        "trust-pass": Measured(seconds["kernel"], 0.0, 0.0),
+        "scipy-product": Measured(seconds["scipy"], 0.0, 0.0),
+    }
 
 
 def _peer(name: str, source: Path) -> Measured:

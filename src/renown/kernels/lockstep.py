@@ -26,35 +26,30 @@ def _mixed(value: np.uint64) -> np.uint64:
 
 @compiled
 def _slot(target: int, window: int, slots: int) -> int:
+    """Where an event is counted: even and odd targets have a half each, so that two threads never meet."""
     key = _mixed((np.uint64(target) << np.uint64(32)) ^ np.uint64(window))
-    return int(key & np.uint64(slots - 1))
+    half = slots // 2
+    return (target & 1) * half + int(key & np.uint64(half - 1))
 
 
 def event_table(ties: int) -> ByteArray:
-    """A table to count events of so many ties in: a power of two, 134 million bytes at most."""
-    return np.zeros(1 << min(27, max(16, ties.bit_length())), np.uint8)
+    """A table to count events of so many ties in: a power of two, 67 million bytes at most."""
+    return np.zeros(1 << min(26, max(16, ties.bit_length())), np.uint8)
 
 
 @compiled
 def count_events(
-    ties: tuple[KeyArray, KeyArray],
-    is_popular: MaskArray,
-    minutes: int,
-    counts: ByteArray,
-    part: tuple[int, int],
+    ties: tuple[KeyArray, KeyArray], is_popular: MaskArray, minutes: int, counts: ByteArray, half: int
 ) -> None:
     """Count who acted on whom in which window, by hash, up to 255; popular actors are left out.
 
-    Args:     ties: target and minute; minutes: length of a window; part: which of how many equal parts of
-              the table is filled: several threads can share the work.
+    Args:     ties: target and minute; minutes: length of a window; half: 0 counts even targets, 1 odd ones.
     """
     target, minute = ties
-    slots = counts.shape[0]
-    low, high = slots * part[0] // part[1], slots * (part[0] + 1) // part[1]
     for tie in range(target.shape[0]):
-        if not is_popular[target[tie]]:
-            slot = _slot(target[tie], minute[tie] // minutes, slots)
-            if low <= slot < high and counts[slot] < 255:
+        if target[tie] & 1 == half and not is_popular[target[tie]]:
+            slot = _slot(target[tie], minute[tie] // minutes, counts.shape[0])
+            if counts[slot] < 255:
                 counts[slot] += np.uint8(1)
 
 

@@ -14,8 +14,10 @@ MaskArray = NDArray[np.bool_]
 
 
 @compiled
-def count_pairs(out_start: IntArray, target: KeyArray, is_popular: MaskArray, most: int) -> int:
-    """How many (tie, other target of its source) there are, for sources of 2 to `most` targets."""
+def count_pairs(
+    out_start: IntArray, target: KeyArray, asked: MaskArray, is_popular: MaskArray, most: int
+) -> int:
+    """How many (tie towards an actor asked for, other target of its source) sources of 2 to `most` have."""
     pairs = 0
     for person in range(out_start.shape[0] - 1):
         begin, end = out_start[person], out_start[person + 1]
@@ -23,22 +25,34 @@ def count_pairs(out_start: IntArray, target: KeyArray, is_popular: MaskArray, mo
             ordinary = 0
             for tie in range(begin, end):
                 ordinary += not is_popular[target[tie]]
-            pairs += ordinary * (end - begin - 1)
+            for tie in range(begin, end):
+                wanted = ordinary - (not is_popular[target[tie]])
+                pairs += wanted if asked[target[tie]] else 0
     return pairs
 
 
 @compiled
 def list_pairs(
-    out_start: IntArray, target: KeyArray, is_popular: MaskArray, most: int, pairs: int
+    out_start: IntArray,
+    target: KeyArray,
+    asked: MaskArray,
+    is_popular: MaskArray,
+    bounds: tuple[int, int],
 ) -> tuple[IntArray, KeyArray]:
-    """Each of these pairs as one number, v * actors + w, and its tie (u, v); w is not popular."""
+    """Each of these pairs as one number, v * actors + w, and its tie (u, v); w is not popular.
+
+    Args:     bounds: most targets of a source, and the number of pairs.
+    """
     actors = out_start.shape[0] - 1
+    most, pairs = bounds
     pair, tie_of = np.empty(pairs, np.int64), np.empty(pairs, np.int32)
     filled = 0
     for person in range(actors):
         begin, end = out_start[person], out_start[person + 1]
         if 2 <= end - begin <= most:
             for tie in range(begin, end):
+                if not asked[target[tie]]:
+                    continue
                 for other in range(begin, end):
                     if other != tie and not is_popular[target[other]]:
                         pair[filled] = np.int64(target[tie]) * actors + target[other]

@@ -81,7 +81,7 @@ def flow_trust(
     seeds: IntArray,
     *,
     damping: float = 0.85,
-    most_steps: int = 6,
+    most_steps: int = 5,
 ) -> Flow:
     """Let trust walk from the seeds along the attention they give, and stop early.
 

@@ -190,14 +190,14 @@ def _shared_events(ties: TieTable, rule: TrustRule) -> IntArray:
     acts, counts = (ties.target, ties.first_minute), lockstep.event_table(ties.source.size)
     threads = thread_count()
 
-    def count(part: int) -> None:
-        lockstep.count_events(acts, popular, rule.lockstep_minutes, counts, (part, threads))
+    def count(half: int) -> None:
+        lockstep.count_events(acts, popular, rule.lockstep_minutes, counts, half)
 
     def find(bounds: tuple[int, int]) -> IntArray:
         wanted = (*bounds, rule.lockstep_least)
         return lockstep.shared_events(acts, popular, rule.lockstep_minutes, counts, wanted)
 
-    for _ in in_order(count, range(threads)):
+    for _ in in_order(count, range(2)):
         pass
     cuts = np.linspace(0, ties.source.size, 4 * threads + 1).astype(np.int64).tolist()
     return np.concatenate(list(in_order(find, list(pairwise(cuts)))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from renown.trust.ties import TieTable
 
 IntArray = NDArray[np.int64]
 MaskArray = NDArray[np.bool_]
+
+_ASKED_ALL: Final = 2_000_000
+"""Ties up to which everybody's kindred are looked for; beyond, those of actors with strangers only."""
 
 
 def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[MaskArray, MaskArray]:
@@ -94,10 +98,17 @@ def among_kindred(ties: TieTable, heard: MaskArray, rule: TrustRule) -> MaskArra
     from renown.kernels import shared_audience as shared
 
     popular = popular_actors(ties, rule.popular_share)
-    most, pairs = _within_budget(ties, popular, rule)
+    asked = np.ones(ties.actors_count, np.bool_)
+    if ties.source.size > _ASKED_ALL:
+        # what settles a source stands beside its other ties: those actors are asked for too
+        strangers = np.zeros(ties.actors_count, np.bool_)
+        strangers[ties.source[~heard]] = True
+        asked[:] = False
+        asked[ties.target[strangers[ties.source]]] = True
+    most, pairs = _within_budget(ties, asked, popular, rule)
     if pairs == 0:
         return np.zeros(ties.source.size, np.bool_)
-    pair, tie_of = shared.list_pairs(ties.out_start, ties.target, popular, most, pairs)
+    pair, tie_of = shared.list_pairs(ties.out_start, ties.target, asked, popular, (most, pairs))
     targets = np.diff(ties.out_start)
     is_paired = ((targets >= 2) & (targets <= most))[ties.source] & heard
     active = np.bincount(ties.target[is_paired], minlength=ties.actors_count)
@@ -123,11 +134,11 @@ def popular_actors(ties: TieTable, share: float) -> MaskArray:
     return np.asarray(counts > last)
 
 
-def _within_budget(ties: TieTable, popular: MaskArray, rule: TrustRule) -> tuple[int, int]:
+def _within_budget(ties: TieTable, asked: MaskArray, popular: MaskArray, rule: TrustRule) -> tuple[int, int]:
     """The most targets that a paired source may have, so that the pairs stay within the budget."""
     from renown.kernels.shared_audience import count_pairs
 
-    count = partial(count_pairs, ties.out_start, ties.target, popular)
+    count = partial(count_pairs, ties.out_start, ties.target, asked, popular)
     most = rule.paired_most
     pairs = count(most)
     while pairs > rule.pair_budget and most > 2:

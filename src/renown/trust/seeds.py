@@ -41,17 +41,22 @@ def seed_keys(
     found = np.union1d(of_person(proven[proven >= 0]), _long_known(ties, is_known))
     if found.size:
         return found
-    people = np.bincount(ties.target[is_known], minlength=ties.actors_count)
+    people = _known_people(ties, is_known)
     most = np.argsort(-people, kind="stable")[:100]
     return np.sort(most[people[most] > 0])
 
 
+def _known_people(ties: TieTable, is_known: MaskArray) -> IntArray:
+    """How many known people reacted to each actor: all, less the strangers, who are few."""
+    strange = ties.target[~is_known]
+    return ties.audience_count - np.bincount(strange, minlength=ties.actors_count)
+
+
 def _long_known(ties: TieTable, is_known: MaskArray) -> IntArray:
-    people = np.bincount(ties.target[is_known], minlength=ties.actors_count)
-    first = np.full(ties.actors_count, np.iinfo(np.int32).max, np.int64)
-    last = np.zeros(ties.actors_count, np.int64)
-    np.minimum.at(first, ties.source, ties.first_minute)
-    np.maximum.at(last, ties.source, ties.last_minute)
-    is_long = (last - first >= _LONG_MINUTES) & (people >= _WIDE_AUDIENCE)
-    chosen = np.flatnonzero(is_long)
+    from renown.kernels.audience import lasting_sources
+
+    people = _known_people(ties, is_known)
+    wide = np.flatnonzero(people >= _WIDE_AUDIENCE)
+    nobody = np.zeros(ties.actors_count, np.bool_)
+    chosen = np.flatnonzero(lasting_sources(ties.by_source, wide, nobody, 1, _LONG_MINUTES))
     return np.sort(chosen[np.argsort(-people[chosen], kind="stable")[:_MOST]])

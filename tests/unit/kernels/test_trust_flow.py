@@ -34,7 +34,7 @@ def test_trust_is_neither_made_nor_lost():
     flow = flowed([(0, 1, 0), (1, 2, 0), (2, 0, 0), (0, 3, 0)], [0])
     assert flow.trust.sum() == pytest.approx(1.0)
     assert not flow.converged
-    assert flow.n_iter == 6
+    assert flow.n_iter == 5
 
 
 def test_what_nobody_trusted_attends_to_gets_none():
