@@ -93,7 +93,7 @@ def flow_trust(
     Example:
         >>> import numpy as np
         >>> start, target = np.array([0, 1, 2, 2]), np.array([1, 2], np.int32)
-        >>> flow = flow_trust(start, target, np.ones(2, np.float32), np.array([0]))
+        >>> flow = flow_trust(start, target, np.ones(2, np.float32), np.array([0]), most_steps=50)
         >>> bool(flow.trust[0] > flow.trust[1] > flow.trust[2])
         True
     """
