@@ -125,12 +125,13 @@ def sample_audiences(audiences: Audiences) -> KeyArray:
 
 @compiled
 def _is_outside(giver: int, person: int, actor: int, marked_for: KeyArray) -> bool:
-    return bool(giver != actor and giver != person and marked_for[giver] != actor)
+    return bool(giver != person and marked_for[giver] != actor)
 
 
 @compiled
 def heard_elsewhere(
     audiences: tuple[Audiences, Audiences],
+    person_of: KeyArray,
     sample: KeyArray,
     heard: MaskArray,
     bounds: tuple[int, int],
@@ -141,14 +142,17 @@ def heard_elsewhere(
     Sybils can react to each other, and to whoever pays; they cannot make strangers react to them. At most
     `tries` of u's own audience are looked at, evenly spread; none where u's audience is the larger one.
 
-    Args:     audiences: by account, and by person; sample: how many reacted to each person, and one of them
-              (`sample_audiences`): what most ties need lies close together.
+    Args:     audiences: by account, and by person; person_of: person key of every account (empty: each its
+              own), since v's own person is nobody outside; sample: how many reacted to each person, and one
+              of them (`sample_audiences`): what most ties need lies close together.
     """
     start, place, giver = audiences[0]
     listened, _, listener = audiences[1]
     marked_for = np.full(start.shape[0], -1, np.int32)
     for actor in range(bounds[0], bounds[1]):
         begin, end = start[actor], start[actor + 1]
+        owner = person_of[actor] if person_of.shape[0] > 0 else actor
+        marked_for[owner] = actor
         for at in range(begin, end):
             marked_for[giver[at]] = actor
         for at in range(begin, end):

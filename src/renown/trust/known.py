@@ -83,7 +83,7 @@ def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     sample = audience.sample_audiences(ties.listeners)
 
     def mark(bounds: tuple[int, int]) -> None:
-        audience.heard_elsewhere(audiences, sample, heard, bounds, rule.listener_tries)
+        audience.heard_elsewhere(audiences, ties.person_of, sample, heard, bounds, rule.listener_tries)
 
     for _ in in_order(mark, ties.stretches()):
         pass

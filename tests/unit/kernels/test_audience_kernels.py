@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,6 +33,21 @@ def test_heard_elsewhere_by_definition(pairs):
     for place, (person, actor) in enumerate(zip(ties.source, ties.target, strict=True)):
         audience = {s for s, t in pairs if t == actor}
         listeners = {s for s, t in pairs if t == person} - {actor, person}
+        assert heard[place] == bool(listeners - audience)
+
+
+OWNERS = [0, 1, 2, 3, 4, 5, 0, 1]
+"""Accounts 6 and 7 are second accounts of 0 and 1."""
+
+
+@settings(max_examples=200, deadline=None)
+@given(pairs=PAIRS.map(lambda pairs: {(OWNERS[s], t) for s, t in pairs if OWNERS[s] != OWNERS[t]}))
+def test_heard_elsewhere_is_by_person_whichever_account_is_reacted_to(pairs):
+    ties = replace(tie_table([(s, t, 0) for s, t in pairs], 8), person_of=np.array(OWNERS, np.int32))
+    heard = heard_elsewhere(ties, TrustRule(listener_tries=100))
+    for place, (person, actor) in enumerate(zip(ties.source, ties.target, strict=True)):
+        audience = {s for s, t in pairs if t == actor}
+        listeners = {s for s, t in pairs if OWNERS[t] == person} - {OWNERS[actor], person}
         assert heard[place] == bool(listeners - audience)
 
 
