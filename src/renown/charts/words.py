@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+from renown.explain.words import KIND_PLURALS as KIND_PLURALS
+from renown.explain.words import SMALL_NUMBERS
+from renown.explain.words import counted as counted
+from renown.explain.words import of_hundred as of_hundred
+from renown.explain.words import people as people
+
 _SMALL_SHARE = 0.02
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-
-KIND_PLURALS = {
-    "like": "likes",
-    "repost": "reposts",
-    "reply": "replies",
-    "mention": "mentions",
-    "quote": "quotes",
-    "follow": "follows",
-    "list": "list memberships",
-    "citation": "citations",
-}
 
 
 def number_word(count: int) -> str:
@@ -31,47 +25,7 @@ def number_word(count: int) -> str:
         >>> number_word(3), number_word(14), number_word(8000)
         ('three', '14', '8,000')
     """
-    return _SMALL[count] if 0 <= count < len(_SMALL) else f"{count:,}"
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """A count with its noun: words up to ten, exact up to 100, above rounded to two digits and said so.
-
-    Example:
-        >>> counted(1, "person", "people"), counted(14, "person", "people"), counted(317, "person", "people")
-        ('one person', '14 people', 'about 320 people')
-    """
-    if count == 1:
-        return f"one {one}"
-    if count <= 100:
-        return f"{number_word(count)} {many}"
-    digits = len(str(count)) - 2
-    rounded = round(count, -digits)
-    return f"{'' if rounded == count else 'about '}{rounded:,} {many}"
-
-
-def people(count: int) -> str:
-    """So many people, in words.
-
-    Example:
-        >>> people(0), people(2), people(12_345)
-        ('no people', 'two people', 'about 12,000 people')
-    """
-    return counted(count, "person", "people")
-
-
-def of_hundred(share: float) -> str:
-    """A share from 0 to 1 as parts of a hundred; never "0" for something, never "100" for not quite all.
-
-    Example:
-        >>> of_hundred(0.408), of_hundred(0.002), of_hundred(0.999), of_hundred(1.0)
-        ('41 of 100', 'under 1 of 100', 'over 99 of 100', '100 of 100')
-    """
-    if 0 < share < 0.01:
-        return "under 1 of 100"
-    if 0.99 < share < 1 - 1e-12:
-        return "over 99 of 100"
-    return f"{share * 100:.0f} of 100"
+    return SMALL_NUMBERS[count] if 0 <= count < len(SMALL_NUMBERS) else f"{count:,}"
 
 
 def shares_in_words(shares: Sequence[float], *, largest: float | None = None) -> list[str]:

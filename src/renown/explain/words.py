@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-_SMALL: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+SMALL_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _EXACT_UP_TO: Final = 100
 
 KIND_PLURALS: Final = {
@@ -27,8 +27,8 @@ def counted(count: int, one: str, many: str) -> str:
         >>> counted(1, "post", "posts"), counted(14, "post", "posts"), counted(1_317, "post", "posts")
         ('one post', '14 posts', 'about 1,300 posts')
     """
-    if count < len(_SMALL):
-        return f"{_SMALL[count]} {one if count == 1 else many}"
+    if count < len(SMALL_NUMBERS):
+        return f"{SMALL_NUMBERS[count]} {one if count == 1 else many}"
     if count <= _EXACT_UP_TO:
         return f"{count} {many}"
     rounded = round(count, 2 - len(str(count)))
