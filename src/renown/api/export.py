@@ -72,8 +72,8 @@ def export_ledger(store: TableStore, path: Path, *, run: Run, actor: Actor | Non
     """
     from renown.kernels.attention import full_trust
     from renown.scoring.earned import independence_table, trust_table
-    from renown.scoring.forms import microseconds_of
     from renown.steps import INDEPENDENCE, PERSON_KEYS, TRUST, compile_ledger
+    from renown.store.run_inputs import microseconds_of
     from renown.trust import read_factors
 
     check_ending(path)

@@ -83,8 +83,8 @@ def print_sql(session: Session, terms: Terms) -> None:
     from renown.api import parse_moment
     from renown.api.actors import read_definition
     from renown.scoring import newest_moment
-    from renown.scoring.forms import microseconds_of
     from renown.steps import compile_score, render_steps
+    from renown.store.run_inputs import microseconds_of
 
     moment = parse_moment(terms.as_of) if terms.as_of else newest_moment(session.open_store())
     steps = compile_score(read_definition(terms.definition), as_of_microseconds=microseconds_of(moment))

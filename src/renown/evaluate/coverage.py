@@ -15,8 +15,8 @@ from renown.evaluate.fitting_history import Past, read_past
 from renown.evaluate.fitting_model import Problem
 from renown.evaluate.records import Split, plain
 from renown.evaluate.splits import default_splits
-from renown.scoring.forms import microseconds_of
 from renown.store import TableStore
+from renown.store.run_inputs import microseconds_of
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from renown.definitions import Definition
 from renown.evaluate.records import Split
-from renown.scoring.forms import microseconds_of
 from renown.store import TableStore
 from renown.store.kernel_rows import given_and_rule, join_rows, kernel_rule, read_stretch
 from renown.store.parallel import in_order
+from renown.store.run_inputs import microseconds_of
 from renown.types import KINDS, Progress
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from renown.definitions import Definition, load_definition
-from renown.scoring.forms import microseconds_of, newest_moment
 from renown.scoring.received import Received, read_received
 from renown.store import TableStore
 from renown.store.kernel_rows import kind_codes
+from renown.store.run_inputs import microseconds_of, newest_moment
 from renown.trust import Doubts, read_doubts
 from renown.types import KINDS, MICROSECONDS_PER_DAY
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from renown.errors import TooLittleInputError
 from renown.scoring.earned import Earned, Terms, earned_by_kernel, earned_by_sql
 from renown.scoring.scale import intervals_of, percentiles_of, rank_bands_of, scores_of
 from renown.store import TableStore
+from renown.store.run_inputs import microseconds_of, newest_moment
 from renown.types import EngineName, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -106,21 +105,3 @@ def scale(earned: Earned, definition: Definition, as_of: datetime) -> Scored:
         interactions_count=earned.interactions_count,
         momentum=scores_of(earned.momentum_attention, definition),
     )
-
-
-def newest_moment(store: TableStore) -> datetime:
-    """One microsecond after the newest interaction: what a score is as of, unless said otherwise.
-
-    Raises:   TooLittleInputError: the store has no interactions.
-    """
-    files = store.interactions()
-    if files.rows_count == 0:
-        raise TooLittleInputError(
-            f"The store at {store.location} has no interactions yet.", hint="Add some with `renown import`."
-        )
-    return EPOCH + timedelta(microseconds=files.latest_microseconds() + 1)
-
-
-def microseconds_of(moment: datetime) -> int:
-    """UTC microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from renown.definitions import Definition
 from renown.errors import DefinitionError
-from renown.scoring.forms import Scored, compute_scores, newest_moment
+from renown.scoring.forms import Scored, compute_scores
 from renown.store import TableStore
+from renown.store.run_inputs import newest_moment
 from renown.types import Progress, no_progress
 
 IntArray = NDArray[np.int64]

@@ -14,8 +14,9 @@ import pyarrow as pa
 from renown.definitions import Definition, load_definition
 from renown.errors import RunNotFoundError
 from renown.schema import TABLES, arrow_schema
-from renown.scoring.forms import Scored, compute_scores, newest_moment
+from renown.scoring.forms import Scored, compute_scores
 from renown.store import TableStore
+from renown.store.run_inputs import newest_moment, version_read
 from renown.trust import latest_trust_run, read_factors
 from renown.types import EngineName, Progress, no_progress
 
@@ -75,7 +76,7 @@ def score(
     store.require()
     moment = as_of or newest_moment(store)
     trust_run = latest_trust_run(store) if work.use_trust else None
-    input_version = _input_version(store)
+    input_version = version_read(store, ("interactions", "persons"))
     if trust_run is not None:
         input_version = f"{input_version} {_TRUST}{trust_run.run_id}"
     run_id = _run_id(definition, moment, input_version, engine)
@@ -146,11 +147,6 @@ def read_run(store: TableStore, run_id: str) -> Run:
             f"{problem} of {store.location} has an id beginning {run_id!r}.", hint="See `renown runs`."
         )
     return found[0]
-
-
-def _input_version(store: TableStore) -> str:
-    versions = store.versions()
-    return " ".join(f"{name}@{versions[name]}" for name in ("interactions", "persons") if name in versions)
 
 
 def _run_id(definition: Definition, as_of: datetime, input_version: str, engine: EngineName) -> str:

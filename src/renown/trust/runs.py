@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +18,7 @@ from renown.definitions import Definition, load_definition
 from renown.errors import RunNotFoundError, TooLittleInputError
 from renown.schema import TABLES, arrow_schema
 from renown.store import TableStore
+from renown.store.run_inputs import microseconds_of, newest_moment, version_read
 from renown.trust.appeals import exempt_keys
 from renown.trust.behaviour import Behaviour, judge_rhythms, trust_of
 from renown.trust.findings import Finding, build_findings, example_places
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_READ = ("interactions", "persons", "appeals")
+"""Tables that decide what a trust run says."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ def compute_trust(
     from renown.kernels.trust_flow import flow_trust
 
     rule, definition = rule or TrustRule(), definition or load_definition()
-    moment = as_of or _newest_moment(store)
-    ties, rhythms = read_ties(store, definition, _microseconds(moment), progress)
+    moment = as_of or newest_moment(store)
+    ties, rhythms = read_ties(store, definition, microseconds_of(moment), progress)
     if ties.source.size == 0:
         raise TooLittleInputError(
             f"Nothing that counts happened in {store.location} before {moment.isoformat()}.",
@@ -136,8 +138,8 @@ def trust(
     """
     store.require()
     rule, definition = rule or TrustRule(), definition or load_definition()
-    moment = as_of or _newest_moment(store)
-    version = _input_version(store)
+    moment = as_of or newest_moment(store)
+    version = version_read(store, _READ)
     parts = [rule.content_hash(), definition.content_hash(), moment.isoformat(), version, repr(seeds)]
     run_id = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     existing = [run for run in read_trust_runs(store) if run.run_id == run_id]
@@ -335,22 +337,3 @@ def _write_run(store: TableStore, run: TrustRun, rule: TrustRule) -> None:
     )
     table = pa.Table.from_pylist([row], schema=arrow_schema(TABLES["trust_runs"]))
     store.append("trust_runs", table, note=f"trust run {run.run_id}")
-
-
-def _input_version(store: TableStore) -> str:
-    versions = store.versions()
-    read = ("interactions", "persons", "appeals")
-    return " ".join(f"{name}@{versions[name]}" for name in read if name in versions)
-
-
-def _newest_moment(store: TableStore) -> datetime:
-    files = store.interactions()
-    if files.rows_count == 0:
-        raise TooLittleInputError(
-            f"The store at {store.location} has no interactions yet.", hint="Add some with `renown import`."
-        )
-    return EPOCH + timedelta(microseconds=files.latest_microseconds() + 1)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
