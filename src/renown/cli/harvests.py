@@ -11,6 +11,7 @@ import typer
 from renown.cli import look
 from renown.cli.command import STOPPED, command, group
 from renown.cli.imports import app as import_app
+from renown.cli.imports import print_counts
 from renown.cli.rows import Column, Listing, RowOptions, print_listing
 from renown.cli.session import Session
 from renown.errors import InputError
@@ -188,11 +189,7 @@ def print_intake(report: IntakeReport, session: Session, rows: RowOptions) -> No
         return
     if session.quiet:
         return
-    columns = [
-        Column("", lambda row: row["what"], is_text=True),
-        Column("rows", lambda row: look.whole(row["count"])),
-    ]
-    print_listing(Listing(_lines(report), columns, footer=_footer(report)), rows)
+    print_counts(_lines(report), _footer(report), rows)
 
 
 def _lines(report: IntakeReport) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -200,11 +201,16 @@ def print_report(report: ImportReport, session: Session, rows: RowOptions) -> No
         return
     if session.quiet:
         return
+    print_counts(_lines(report), _footer(report), rows)
+
+
+def print_counts(lines: Sequence[Mapping[str, object]], footer: str, rows: RowOptions) -> None:
+    """What became of how many rows, a line each: `what` and `count`."""
     columns = [
         Column("", lambda row: row["what"], is_text=True),
         Column("rows", lambda row: look.whole(row["count"])),
     ]
-    print_listing(Listing(_lines(report), columns, footer=_footer(report)), rows)
+    print_listing(Listing(lines, columns, footer=footer), rows)
 
 
 def _lines(report: ImportReport) -> list[dict[str, object]]:

@@ -386,6 +386,7 @@ class StoredMemory:
 
     def __init__(self, delta: Delta) -> None:
         self._delta = delta
+        self._tables: dict[str, tuple[int, pa.Table]] = {}
 
     def cursor(self, source_name: str, scope: str) -> Cursor | None:
         """How far the last reading of that scope came; None: never read."""
@@ -415,10 +416,17 @@ class StoredMemory:
         return [KnownReaction(**row) for row in rows.to_pylist()]
 
     def _newest(self, table: str, wanted: Mapping[str, str], by: str) -> dict[str, Any] | None:
-        rows = self._delta.read(table)
+        rows = self._read(table)
         for name, value in wanted.items():
             rows = rows.filter(pc.equal(rows[name], value))
         return max(rows.to_pylist(), key=lambda row: row[by], default=None)
+
+    def _read(self, table: str) -> pa.Table:
+        """The table as it is now; read again only when it has changed, since a source asks for every page."""
+        version = self._delta.version(table)
+        if self._tables.get(table, (None,))[0] != version:
+            self._tables[table] = (version, self._delta.read(table))
+        return self._tables[table][1]
 
 
 def quarantined_records(delta: Delta) -> list[dict[str, Any]]:
