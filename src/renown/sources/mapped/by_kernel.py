@@ -21,9 +21,6 @@ ROWS_AT_ONCE: Final = 1 << 17
 COLUMN_BYTES: Final = 1 << 25
 """Room for the rows of one turn, of each column of texts. What is not written takes no memory."""
 
-PARTS_A_THREAD: Final = 4
-"""So that no thread waits long for another that the machine kept from running."""
-
 MARGIN_BYTES: Final = 64
 _CACHE_LINE: Final = 64
 
@@ -72,7 +69,7 @@ class KernelForm:
         """The text with the constants behind it, once for each part, and where they begin."""
         end = int(lines.starts[-1]) + MARGIN_BYTES
         size = len(self.program.constants) + MARGIN_BYTES + _CACHE_LINE
-        parts = self.threads * PARTS_A_THREAD if len(lines) >= 1_000 and self.threads > 1 else 1
+        parts = self.threads if len(lines) >= 1_000 and self.threads > 1 else 1
         bases = [end + n * size for n in range(parts)]
         if isinstance(lines.text, bytearray) and len(lines.text) >= end + parts * size:
             text = np.frombuffer(lines.text, np.uint8)
