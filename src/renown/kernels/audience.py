@@ -114,12 +114,19 @@ def source_starts(source: KeyArray, actors: int) -> IntArray:
 
 @compiled
 def sample_audiences(audiences: Audiences) -> KeyArray:
-    """For each actor how many reacted to it, and one of them (-1: nobody)."""
+    """For each actor how many people reacted to it, and one of them (-1: nobody).
+
+    Whoever reacted to several accounts of a person stands there as often, in a row, and is one of them.
+    """
     start, _, giver = audiences
     sample = np.empty((start.shape[0] - 1, 2), np.int32)
     for actor in range(sample.shape[0]):
-        sample[actor, 0] = start[actor + 1] - start[actor]
-        sample[actor, 1] = giver[start[actor]] if start[actor + 1] > start[actor] else -1
+        people, last = 0, -1
+        for at in range(start[actor], start[actor + 1]):
+            people += giver[at] != last
+            last = giver[at]
+        sample[actor, 0] = people
+        sample[actor, 1] = giver[start[actor]] if people > 0 else -1
     return sample
 
 
