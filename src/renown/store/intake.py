@@ -35,6 +35,7 @@ from renown.store.harvest import (
 from renown.store.importing import import_batches
 from renown.store.known_ids import KnownIds
 from renown.store.names import NameIndex
+from renown.store.posts import keep_posts
 from renown.store.records import IntakeReport
 from renown.store.suppressions import Suppressions
 from renown.store.withdrawing import gone_of, take_out
@@ -222,10 +223,10 @@ class Intake:
         return added
 
     def _add_posts(self, rows: pa.Table) -> int:
-        perhaps = self._known.perhaps_known("posts", rows["post_id"])
-        known = self._stored("posts", "post_id", rows["post_id"].filter(pa.array(perhaps)))
-        rows = _first_of_each(rows, ("post_id",))
-        return self._append("posts", rows.filter(pc.invert(pc.is_in(rows["post_id"], known))))
+        kept = keep_posts(self._delta, rows, self._known.perhaps_known("posts", rows["post_id"]))
+        if kept.edited_count:
+            self.report.edited_counts["posts"] += kept.edited_count
+        return kept.added_count
 
     def _add_actors(self, rows: pa.Table) -> int:
         compared = [

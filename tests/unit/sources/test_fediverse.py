@@ -238,6 +238,15 @@ def test_who_says_yes_again_may_come_in_again(played):
     assert returned == [Return("fediverse:ann@meadow.example", ("not-for-this", "taken-down"))]
 
 
+def test_an_edited_post_is_as_of_its_edit(played):
+    played.account("ann")
+    for number, edited_at in ((1, None), (2, (NOW + timedelta(days=1)).isoformat()), (3, "soon")):
+        played.status(number, "ann", edited_at=edited_at)
+    posts = {row["post_id"][-1]: row for row in rows(read(played), "posts")}
+    assert posts["2"]["observed_at"] == NOW + timedelta(days=1)
+    assert all(posts[number]["observed_at"] == posts[number]["posted_at"] for number in "13")
+
+
 def test_text_is_kept_of_who_agreed_to_that(played):
     played.account("ann", indexable=None)
     tags = [{"name": "Rain"}]

@@ -67,6 +67,13 @@ def test_a_page_of_comments_is_a_tree(tmp_path):
     }
 
 
+def test_a_post_is_as_of_its_edit_and_an_unedited_copy_is_older(tmp_path):
+    edits = {"a": 1700000500.0, "b": False, "c": True}
+    found = read(tmp_path, *(comment(name, "ann", "t3_a", edited=said) for name, said in edits.items()))
+    moments = {row["post_id"][-1]: row["observed_at"].timestamp() for row in found.rows("posts")}
+    assert moments == {"a": 1700000500, "b": 1700000000, "c": 1700000000}
+
+
 def test_submissions_in_one_file_are_known_to_comments_in_the_next(tmp_path):
     first = tmp_path / "RS.zst"
     parameters = zstandard.ZstdCompressionParameters(window_log=31, write_content_size=False)

@@ -327,3 +327,86 @@ def test_a_time_that_cannot_be_used_is_a_reason(claimed, reason):
     with pytest.raises(UnreadableRecord) as caught:
         read_moment(claimed)
     assert caught.value.reason == reason
+
+
+def edited(gather, store, *versions):
+    """What the store says of a post after versions (days after NOW or None, text) came in one by one."""
+    for days, text in versions:
+        when = None if days is None else NOW + timedelta(days=days)
+        links = [] if text is None else [f"https://meadow.example/{text}"]
+        content = {} if text is None else {"text": text, "links": links, "hashtags": [text], "language": "en"}
+        gather.post("p1", author="ann", posted_at=NOW, observed_at=when, **content)
+        store.take_in([gather.harvest()])
+    (row,) = store.read("posts").to_pylist()
+    return row
+
+
+def test_an_edited_post_says_what_it_says_now(store, gather):
+    row = edited(gather, store, (0, "first"), (1, "second"))
+    assert (row["text"], row["hashtags"]) == ("second", ["second"])
+    assert row["observed_at"] == NOW + timedelta(days=1)
+    assert row["links"] == ["https://meadow.example/second"]
+
+
+def test_an_older_copy_does_not_take_the_place_of_a_newer_one(store, gather):
+    assert edited(gather, store, (1, "second"), (0, "first"))["text"] == "second"
+    assert edited(gather, store, (None, "undated"))["text"] == "second"
+
+
+def test_of_copies_that_do_not_say_when_the_last_holds(store, gather):
+    assert edited(gather, store, (None, "first"), (None, "second"))["text"] == "second"
+
+
+def test_what_an_edit_does_not_say_is_as_it_was(store, gather):
+    assert edited(gather, store, (0, "first"), (1, None))["text"] == "first"
+
+
+def test_versions_in_one_commit_are_one_post_the_newest(store, gather):
+    for days, text in ((1, "second"), (0, "first"), (1, "third")):
+        gather.post("p1", author="ann", text=text, observed_at=NOW + timedelta(days=days))
+    assert store.take_in([gather.harvest()]).added_counts == {"posts": 1}
+    assert store.read("posts")["text"].to_pylist() == ["third"]
+
+
+def test_nobody_edits_what_somebody_else_wrote(store, gather):
+    edited(gather, store, (0, "first"))
+    gather.post("p1", author="mallory", text="stolen", observed_at=NOW + timedelta(days=1))
+    report = store.take_in([gather.harvest()])
+    assert report.edited_counts.total() == 0
+    assert store.read("posts").to_pylist()[0]["text"] == "first"
+
+
+def test_an_edit_is_one_commit_that_leaves_other_posts_alone(store, gather):
+    for number in range(3):
+        gather.post(f"p{number}", author="ann", text="old", observed_at=NOW)
+        store.take_in([gather.harvest()])
+    before, files = store.versions()["posts"], set(store.files("posts"))
+    gather.post("p1", author="ann", text="new", observed_at=NOW + timedelta(days=1))
+    gather.post("p9", author="ann", text="fresh")
+    report = store.take_in([gather.harvest()])
+    assert (report.added_counts, report.edited_counts) == ({"posts": 1}, {"posts": 1})
+    assert store.versions()["posts"] == before + 1
+    assert len(files & set(store.files("posts"))) == 2
+    texts = {row["post_id"]: row["text"] for row in store.read("posts").to_pylist()}
+    assert texts == {"meadow:p0": "old", "meadow:p1": "new", "meadow:p2": "old", "meadow:p9": "fresh"}
+
+
+def test_a_reading_that_brings_the_same_again_writes_nothing(store, gather):
+    edited(gather, store, (0, "first"))
+    before = store.versions()
+    edited(gather, store, (3, "first"))
+    assert store.versions() == before
+
+
+def test_an_import_of_posts_brings_edits_and_keeps_out_who_stays_out(store, gather):
+    import pyarrow as pa
+
+    def posts(text, day):
+        row = {"post_id": "meadow:p1", "network": "meadow", "author_actor_id": "meadow:ann", "text": text}
+        return pa.Table.from_pylist([{**row, "observed_at": NOW + timedelta(days=day)}])
+
+    assert [store.add_posts(posts(*said)) for said in (("new", 1), ("newer", 2), ("old", 0))] == [1, 0, 0]
+    assert store.read("posts")["text"].to_pylist() == ["newer"]
+    store.withdraw([Withdrawal("actor", "meadow:ann", "meadow", "asked")])
+    assert store.add_posts(posts("again", 3)) == 0
+    assert store.read("posts").num_rows == 0

@@ -150,4 +150,6 @@ def _add_note(note: NoteTweet, owner: str, reading: Reading) -> None:
     """
     when = acts.time_of(note.note_tweet_id, note.created_at)
     links = [url.expanded_url for url in note.core.urls or () if url.expanded_url]
-    reading.gather.post(note.note_tweet_id, author=owner, posted_at=when, text=note.core.text, links=links)
+    reading.gather.post(
+        note.note_tweet_id, author=owner, posted_at=when, text=note.core.text, links=links, observed_at=when
+    )
