@@ -23,6 +23,7 @@ from renown.store.delta import Delta
 from renown.store.dictionary import Dictionary
 from renown.store.formats import renown_version
 from renown.store.harvest import (
+    TEXT_ONLY,
     Cursor,
     Gathered,
     Harvest,
@@ -37,7 +38,7 @@ from renown.store.known_ids import KnownIds
 from renown.store.names import NameIndex
 from renown.store.posts import keep_posts
 from renown.store.records import IntakeReport
-from renown.store.suppressions import Suppressions
+from renown.store.suppressions import Suppressions, text_of
 from renown.store.withdrawing import gone_of, take_out
 from renown.types import Progress, no_progress
 
@@ -105,8 +106,8 @@ class _Pending:
 
     def must_precede(self, harvest: Harvest) -> bool:
         """Whether somebody was withdrawn here who comes back there: then this must be committed first."""
-        withdrawn = {change.identifier for change in self.changes if isinstance(change, Withdrawal)}
-        return any(returned.actor_id in withdrawn for returned in harvest.returns)
+        withdrawn = {_name_of(change) for change in self.changes if isinstance(change, Withdrawal)}
+        return any(_name_of(returned) in withdrawn for returned in harvest.returns)
 
 
 class Intake:
@@ -182,8 +183,10 @@ class Intake:
         added: dict[str, list[str]] = {}
         for change in changes:
             if isinstance(change, Return):
-                lifted.setdefault(change.reasons, []).append(change.actor_id)
-            elif change.what != "interaction":
+                lifted.setdefault(change.reasons, []).append(_name_of(change))
+            elif change.what == "text":
+                added.setdefault(TEXT_ONLY, []).append(_name_of(change))
+            elif change.what in ("post", "actor"):
                 added.setdefault(change.reason, []).append(change.identifier)
         for reasons, identifiers in lifted.items():
             self.suppressions.lift(identifiers, reasons)
@@ -223,6 +226,7 @@ class Intake:
         return added
 
     def _add_posts(self, rows: pa.Table) -> int:
+        rows = self.suppressions.without_texts(rows)
         kept = keep_posts(self._delta, rows, self._known.perhaps_known("posts", rows["post_id"]))
         if kept.edited_count:
             self.report.edited_counts["posts"] += kept.edited_count
@@ -284,10 +288,11 @@ class Intake:
         by_kind: dict[str, list[Withdrawal]] = {}
         for one in withdrawals:
             by_kind.setdefault(one.what, []).append(one)
-        present = list(by_kind.get("actor", []))
+        present = [*by_kind.get("actor", []), *by_kind.get("tie", [])]
         for what, kept in (
             ("interaction", ("acts", "reactions")),
             ("post", ("posts", "subjects", "reactions")),
+            ("text", ("posts", "writers")),
         ):
             ones = by_kind.get(what, [])
             ids = [one.identifier for one in ones]
@@ -357,12 +362,20 @@ class Intake:
         return int(rows.num_rows)
 
 
+def _name_of(change: Withdrawal | Return) -> str:
+    """What a change is about; an account and its text are two things."""
+    name = change.actor_id if isinstance(change, Return) else change.identifier
+    if change.what == "tie":
+        return f"{change.owner_actor_id} follows {name}"
+    return text_of(name) if change.what == "text" else name
+
+
 def _without_repetition(changes: Sequence[Withdrawal | Return]) -> Iterator[list[Withdrawal | Return]]:
     """The changes, in order, cut wherever one is about somebody or something that has just been changed."""
     some: list[Withdrawal | Return] = []
     named: set[str] = set()
     for change in changes:
-        name = change.actor_id if isinstance(change, Return) else change.identifier
+        name = _name_of(change)
         if name in named:
             yield some
             some, named = [], set()

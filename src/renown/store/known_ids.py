@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 _KEPT: Final = {
     "posts": ("posts", "post_id"),
+    "writers": ("posts", "author_actor_id"),
     "acts": ("interactions", "interaction_id"),
     "subjects": ("interactions", "post_id"),
     "reactions": ("interactions", "reaction_post_id"),
 }
-"""Which ids are kept: of posts, of interactions, and of the posts that interactions name."""
+"""Which ids are kept: of posts, of who wrote them, of interactions, and of the posts that those name."""
 
 
 class KnownIds:

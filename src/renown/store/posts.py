@@ -75,6 +75,15 @@ def keep_posts(delta: Delta, rows: pa.Table, perhaps_known: np.ndarray | None = 
     )
 
 
+def without_texts(rows: pa.Table, is_gone: pa.ChunkedArray) -> pa.Table:
+    """The same posts, some of them without what they say."""
+    for name in SAID:
+        place = rows.schema.get_field_index(name)
+        field = rows.schema.field(place)
+        rows = rows.set_column(place, field, pc.if_else(is_gone, pa.scalar(None, field.type), rows[name]))
+    return rows
+
+
 def _newest_of_each(rows: pa.Table) -> pa.Table:
     """One version of each post: the one observed last, and of those the one that came last; in order."""
     ids = pc.dictionary_encode(rows["post_id"]).combine_chunks()

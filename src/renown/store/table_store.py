@@ -106,7 +106,9 @@ class TableStore:
         """
         from renown.store.posts import keep_posts
 
-        rows = Suppressions(self.delta).without_suppressed(canonical_rows(frame, TABLES["posts"]))
+        suppressions = Suppressions(self.delta)
+        rows = suppressions.without_suppressed(canonical_rows(frame, TABLES["posts"]))
+        rows = suppressions.without_texts(rows)
         kept = keep_posts(self.delta, rows)
         self._mark()
         return kept.added_count

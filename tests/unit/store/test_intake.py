@@ -410,3 +410,105 @@ def test_an_import_of_posts_brings_edits_and_keeps_out_who_stays_out(store, gath
     store.withdraw([Withdrawal("actor", "meadow:ann", "meadow", "asked")])
     assert store.add_posts(posts("again", 3)) == 0
     assert store.read("posts").num_rows == 0
+
+
+def test_text_that_was_taken_back_stays_out_of_every_way_in(store, gather):
+    import pyarrow as pa
+
+    def posts():
+        for post, author in (("p1", "ann"), ("p2", "bea"), ("p3", "cyd")):
+            gather.post(post, author=author, text="hello", links=["https://meadow.example/"], language="en")
+        return gather.harvest()
+
+    store.take_in([posts()])
+    texts = [Withdrawal("text", name, "meadow", "not-for-this") for name in ("meadow:ann", "meadow:p2")]
+    assert store.withdraw(texts) == {"texts": 2}
+    assert store.withdraw(texts) == {}
+    store.take_in([posts()])
+    store.add_posts(pa.Table.from_pylist(posts().rows["posts"].to_pylist()))
+    texts_left = {row["post_id"][-2:]: (row["text"], row["links"]) for row in store.read("posts").to_pylist()}
+    assert texts_left.pop("p3") == ("hello", ["https://meadow.example/"])
+    assert texts_left == {"p1": (None, None), "p2": (None, None)}
+    gather.give_back(Return("meadow:ann", ("text-taken-back",), "text"))
+    store.take_in([gather.harvest()])
+    store.take_in([posts()])
+    assert [row["text"] for row in store.read("posts").sort_by("post_id").to_pylist()] == [
+        "hello",
+        None,
+        "hello",
+    ]
+    assert "ann" not in str(store.read("suppressions").to_pylist())
+
+
+def test_an_account_that_comes_in_without_its_text_is_few_commits(store, gather):
+    for number in range(200):
+        gather.give_back(Return(f"meadow:p{number}", ("not-for-this",)))
+        gather.withdraw(Withdrawal("text", f"meadow:p{number}", "meadow", "not-for-this"))
+    store.take_in([gather.harvest()])
+    assert store.versions()["suppressions"] <= 2
+
+
+def follow_act(gather, source, target, own):
+    gather.interaction(source, target, "follow", occurred_at=NOW, ids=(None, None, own))
+    gather.follow(source, target, seen_at=NOW)
+
+
+def ties_of(store):
+    rows = store.read("follows")
+    names = [store.actor_ids(rows[f"{end}_actor_key"].to_numpy()).to_pylist() for end in ("source", "target")]
+    return sorted(zip(*names, strict=True))
+
+
+def test_a_follow_that_is_taken_back_ends_the_tie_that_it_made(store, gather):
+    follow_act(gather, "bea", "ann", "f1")
+    follow_act(gather, "bea", "cyd", "f2")
+    gather.follow("dan", "ann", seen_at=NOW)
+    store.take_in([gather.harvest()])
+    gather.withdraw(Withdrawal("interaction", "f1", "meadow", "deleted"))
+    assert store.take_in([gather.harvest()]).withdrawn_counts == {"interactions": 1, "follows": 1}
+    assert ties_of(store) == [("meadow:bea", "meadow:cyd"), ("meadow:dan", "meadow:ann")]
+
+
+def test_whoever_followed_again_before_the_first_follow_was_taken_back_is_still_tied(store, gather):
+    follow_act(gather, "bea", "ann", "f1")
+    follow_act(gather, "bea", "ann", "f2")
+    gather.withdraw(Withdrawal("interaction", "f1", "meadow", "deleted"))
+    store.take_in([gather.harvest()])
+    assert ties_of(store) == [("meadow:bea", "meadow:ann")]
+    gather.withdraw(Withdrawal("interaction", "f2", "meadow", "deleted"))
+    store.take_in([gather.harvest()])
+    assert ties_of(store) == []
+
+
+def test_a_tie_of_which_no_act_is_known_can_be_ended_by_name(store, gather):
+    gather.follow("bea", "ann", seen_at=NOW)
+    gather.follow("ann", "bea", seen_at=NOW)
+    store.take_in([gather.harvest()])
+    ended = [("meadow:bea", "meadow:ann"), ("meadow:bea", "meadow:nobody")]
+    for source, target in ended:
+        gather.withdraw(Withdrawal("tie", target, "meadow", "deleted", owner_actor_id=source))
+    store.take_in([gather.harvest()])
+    assert ties_of(store) == [("meadow:ann", "meadow:bea")]
+    gather.follow("bea", "ann", seen_at=NOW)
+    store.take_in([gather.harvest()])
+    assert len(ties_of(store)) == 2, "who follows again comes in again"
+
+
+def test_the_files_that_hold_what_must_go_are_found_by_one_query(store, gather, monkeypatch):
+    from renown.engines.duckdb import DuckDBEngine
+
+    for number in range(12):
+        like(gather, f"fan{number}", own=f"like-{number}")
+        store.take_in([gather.harvest()])
+    asked = []
+    query = DuckDBEngine.query
+
+    def counted(self, sql, *parameters):
+        asked.append(sql)
+        return query(self, sql, *parameters)
+
+    monkeypatch.setattr(DuckDBEngine, "query", counted)
+    files = set(store.files("interactions"))
+    assert store.withdraw([Withdrawal("interaction", "like-7", "meadow", "deleted")]) == {"interactions": 1}
+    assert len([sql for sql in asked if "gone_acts" in sql]) == 1
+    assert len(files - set(store.files("interactions"))) == 1
