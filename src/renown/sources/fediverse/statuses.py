@@ -238,6 +238,11 @@ def act_id(kind: str, post_uri: str, source: Person) -> str:
     return f"{kind}:{post_uri}:{source.name}"
 
 
+def follow_id(source_name: str, target_name: str) -> str:
+    """The id of somebody's follow of somebody."""
+    return f"follow:{source_name}:{target_name}"
+
+
 def posted_moment(claimed: Any, seen_at: datetime) -> datetime:
     """When a post says it was written; a clock that runs ahead is set to when the post was seen.
 
