@@ -323,9 +323,12 @@ class Delta:
                 table.optimize.compact()
 
     def vacuum(self, name: str) -> list[str]:
-        """Delete files that no version of the last week needs; returns their paths."""
+        """Delete files that no version of the last week needs; returns their paths.
+
+        Those too that no version ever had, because who wrote them was killed.
+        """
         table = self._open(name)
-        return [] if table is None else list(table.vacuum(dry_run=False))
+        return [] if table is None else list(table.vacuum(dry_run=False, full=True))
 
     def new_file_name(self, label: str = "part") -> str:
         """A name no other writer will choose."""

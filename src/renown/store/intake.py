@@ -39,6 +39,7 @@ from renown.store.names import NameIndex
 from renown.store.posts import keep_posts
 from renown.store.records import IntakeReport
 from renown.store.suppressions import Suppressions, text_of
+from renown.store.tidying import Tidying
 from renown.store.withdrawing import gone_of, take_out
 from renown.types import Progress, no_progress
 
@@ -117,6 +118,7 @@ class Intake:
         self._delta = delta
         self._known = KnownIds(delta)
         self._dictionary: Dictionary | None = None
+        self._tidying = Tidying(delta)
         self.suppressions = Suppressions(delta)
         self.report = IntakeReport()
 
@@ -158,6 +160,7 @@ class Intake:
     def _committed(self, pending: _Pending, progress: Progress) -> _Pending:
         if pending.since is not None:
             self.commit(pending)
+            self._tidy()
             progress("taking in", self.report.rows_count, None)
         return _Pending()
 
@@ -176,6 +179,15 @@ class Intake:
                 self.report.added_counts[name] += self._add(name, rows)
         self._take_out([change for change in pending.changes if isinstance(change, Withdrawal)])
         self._remember(pending)
+
+    def _tidy(self) -> None:
+        """Merge small files of one table, if many have gathered; what is known of its rows stays known."""
+        tidied = self._tidying.step()
+        if tidied is None:
+            return
+        self._known.files_were_merged(tidied.table, tidied.path)
+        if self._dictionary is not None and tidied.table == "actor_keys":
+            self._dictionary.files_were_merged(tidied.before, tidied.after)
 
     def _change(self, changes: Sequence[Withdrawal | Return]) -> None:
         """Changes of different accounts and posts: their order does not matter, alike are one commit."""

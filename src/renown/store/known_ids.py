@@ -56,6 +56,11 @@ class KnownIds:
                         self._learn(kept, f"select {column} as id from {table}")
             self._seen[table] = files
 
+    def files_were_merged(self, table: str, path: str) -> None:
+        """Some files became the one at `path`, which says nothing new."""
+        if table in self._seen:
+            self._seen[table].add(path)
+
     def _learn(self, kept: str, ids: str) -> None:
         # distinct: a famous post is named by millions of reactions
         self._engine.query(
