@@ -100,6 +100,7 @@ class _Reading:
         self._gather = new_gather(url)
         visit = self._visit(url, is_given=True)
         found: list[str] = []
+        self._progress("reading pages", len(self._visited), None)
         if visit is not None and visit.answer is not None:
             yield from self._read(visit, found, depth=self._options.depth)
         yield from self._deeper(found, site_of(url))
