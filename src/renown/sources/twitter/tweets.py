@@ -45,6 +45,7 @@ class Mention(msgspec.Struct, gc=False):
 
     id_str: str | None = None
     id: Number | None = None
+    screen_name: str | None = None
     indices: tuple[Number, ...] = ()
 
     @property
@@ -218,6 +219,8 @@ def _add_original(tweet: Tweet, reading: Reading, *, author: str, when: datetime
             acts.quote(gather, native, author, of=(quoted.native_id, quoted_author), when=when)
     _add_post(tweet, gather, author=author, when=when)
     if post and target:
+        if reading.authors.author_of(post) is None:
+            reading.authors.remember(post, target)
         acts.reply(gather, native, author, to=(post, target), when=when)
     named = _mentioned(tweet, None if post else target)
     answered = target if post else None
