@@ -61,7 +61,6 @@ class AccountReader:
             Lists(),
             is_gone=self._gone.__contains__,
             since=request.since,
-            read_at=self.now,
         )
 
     def read(self, name: str) -> Iterator[Harvest]:
