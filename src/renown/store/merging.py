@@ -56,8 +56,10 @@ def in_store_order(rows: pa.Table) -> pa.Table:
     from renown.kernels.ordering import order_rows
 
     rows = rows.unify_dictionaries()
-    keys = (_integers(rows[name]) for name in ("source_actor_key", "target_actor_key", "occurred_at"))
-    return _take(rows, order_rows(*keys, np.zeros(rows.num_rows, np.int64)))
+    source, target, time = (
+        _integers(rows[name]) for name in ("source_actor_key", "target_actor_key", "occurred_at")
+    )
+    return _take(rows, order_rows(source, target, time, np.zeros(rows.num_rows, np.int64)))
 
 
 def _integers(column: pa.ChunkedArray) -> IntArray:

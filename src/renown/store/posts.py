@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,8 +46,8 @@ def keep_posts(delta: Delta, rows: pa.Table, perhaps_known: np.ndarray | None = 
     among equals the one that came last holds. All changes are one atomic commit; old versions of the table
     keep what was replaced until `compact` vacuums them.
     Args:     perhaps_known: False for rows whose id is certainly not stored; None: nothing is known.
-    Cost:     O(rows); a pass over the stored ids where some are perhaps known; files that hold an edited post
-              are written again.
+    Cost:     O(rows); where some are perhaps known, a pass over stored ids and over the texts of the files
+              that hold them; files that hold an edited post are written again.
     """
     if not rows.num_rows:
         return KeptPosts()
@@ -108,19 +109,30 @@ def _compared(delta: Delta, files: list[DeltaFile], rows: pa.Table) -> tuple[pa.
     columns += [f"coalesce(i.{name}, p.{name}) as {name}" for name in told]
     differs = " or ".join(f"i.{name} is not null and i.{name} is distinct from p.{name}" for name in SAID)
     with DuckDBEngine(threads=1) as engine:
-        folder = delta.table_location("posts")
-        engine.register_files("posts", [f"{folder}/{file.path}" for file in files], file_column="file_name")
         engine.register_arrow("incoming", rows)
-        known = engine.query("select post_id from posts semi join incoming using (post_id)")["post_id"]
+        engine.register_files("posts", _located(delta, files), file_column="file_name")
+        known = engine.query("select post_id, file_name from posts semi join incoming using (post_id)")
+        # texts are read of the files that hold such a post, not of all
+        holding = _named(files, known["file_name"])
+        engine.register_files("posts", _located(delta, holding), file_column="file_name")
         sql = _EDITED.format(columns=", ".join(columns), differs=differs)
         edited = engine.query(sql, {"earliest": pa.scalar(0, pa.timestamp("us", tz="UTC")).as_py()})
-    return known.combine_chunks(), edited
+    return known["post_id"].combine_chunks(), edited
+
+
+def _located(delta: Delta, files: Sequence[DeltaFile]) -> list[str]:
+    return [f"{delta.table_location('posts')}/{file.path}" for file in files]
+
+
+def _named(files: Sequence[DeltaFile], names: pa.ChunkedArray) -> list[DeltaFile]:
+    """The files that a column names, each by its whole path."""
+    found = {name.rpartition("/")[2] for name in pc.unique(names).to_pylist()}
+    return [file for file in files if file.path.rpartition("/")[2] in found]
 
 
 def _replace(delta: Delta, version: int, files: list[DeltaFile], edited: pa.Table, new: pa.Table) -> None:
     """One commit: files that hold an edited post without it, and a file with the edited and the new ones."""
-    names = set(pc.unique(edited["file_name"]).to_pylist())
-    touched = [file for file in files if any(name.endswith(file.path) for name in names)]
+    touched = _named(files, edited["file_name"])
     written: list[NewFile] = []
     try:
         for file in touched:

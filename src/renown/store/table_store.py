@@ -110,7 +110,8 @@ class TableStore:
         rows = suppressions.without_suppressed(canonical_rows(frame, TABLES["posts"]))
         rows = suppressions.without_texts(rows)
         kept = keep_posts(self.delta, rows)
-        self._mark()
+        if kept.added_count or kept.edited_count:
+            self._mark()
         return kept.added_count
 
     def add_persons(self, frame: Any) -> int:
