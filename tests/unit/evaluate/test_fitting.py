@@ -8,7 +8,7 @@ import pytest
 
 from renown.definitions import load_definition, parse_definition
 from renown.errors import DefinitionError, InputError, TooLittleInputError
-from renown.evaluate import default_splits, fit_definition
+from renown.evaluate import FitTerms, default_splits, fit_definition
 from renown.evaluate.coverage import fit_people, fit_phi, halved, places_in_forecast
 from renown.evaluate.fitting_history import read_past
 from renown.evaluate.fitting_model import HALF_LIFE, Numbers, Problem, solve
@@ -115,7 +115,7 @@ def test_a_kind_and_a_network_that_are_not_there_are_named(town):
     with pytest.raises(InputError, match="no kind wave"):
         fit_definition(town, future_kinds=["wave"])
     with pytest.raises(InputError, match="no network nowhere"):
-        fit_definition(town, network="nowhere")
+        fit_definition(town, terms=FitTerms(network="nowhere"))
 
 
 def test_one_network_and_a_rising_rate_are_said(tmp_path):

@@ -63,7 +63,7 @@ def test_new_people_are_those_who_never_came_before(past):
     begin, until = 1_772_500_000_000_000, 1_772_800_000_000_000
     first, reached = {}, set()
     for part in read.parts:
-        for source, target, _, time, _ in zip(*part, strict=True):
+        for source, target, _, time, *_ in zip(*part, strict=True):
             first[source, target] = min(time, first.get((source, target), time))
             if begin <= time < until:
                 reached.add((source, target))
