@@ -3,7 +3,7 @@
     python -m benchmarks.higgs_models STORE
 
 Whatever is learned, is learned before the cut. Definitions and the half-life of "decayed mass (fitted)" learn
-from the last day before it (`fit_definition`, both aims), the boosted trees (scikit-learn) from all days before.
+from the last day before it (`fit_definition`, both aims), the boosted trees (scikit-learn) from all before.
 The trees may only rise with each feature, as the score does.
 """
 
