@@ -17,6 +17,7 @@ from renown.evaluate.coverage import LEAST_ACTORS, fit_people, fit_phi, halved
 from renown.evaluate.fitting_first import solve_first
 from renown.evaluate.fitting_history import Past, of_network, read_past
 from renown.evaluate.fitting_model import (
+    EXPONENT,
     HALF_LIFE,
     HALF_LIFE_SPREAD,
     SELECTIVITY,
@@ -43,7 +44,7 @@ MEMORY: Final = 0.5 * np.log(2)
 """Attention is expected to halve in this share of the stretch that is foretold (`expecting`)."""
 Aim = Literal["everybody", "first"]
 """Whom a fit wants right: all actors by their size, or the hundred first places."""
-_LABELS: Final = (*KINDS, "half_life_days", "selectivity")
+_LABELS: Final = (*KINDS, "half_life_days", "selectivity", "exponent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class LearnedNumber:
     """One number of a definition: where it started, what it became, how sure that is."""
 
     number: str
-    """a kind (its weight), half_life_days or selectivity"""
+    """a kind (its weight), half_life_days, selectivity or exponent"""
     network: str | None
     """None: of the definition that was written"""
     prior: float
@@ -129,7 +130,7 @@ def fit_definition(
     terms: FitTerms | None = None,
     progress: Progress = no_progress,
 ) -> Fit:
-    """Learn kind weights, half-life, selectivity, phi and the people that actors have from time splits.
+    """Learn kind weights, half-life, selectivity, exponent, phi and the people that actors have from time splits.
 
     Formula:  aim everybody: new people of the next window ~ (e0 + E)^b, quasi-negative-binomial (`solve`),
               less the distance from the prior.  aim first: the half-life with the best NDCG@100
@@ -249,7 +250,7 @@ def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
     """
     from renown.definitions import parse_definition
 
-    half_life = float(np.exp(shape[HALF_LIFE]))
+    half_life, start = float(np.exp(shape[HALF_LIFE])), np.log(prior.exponent)
     weights = {
         kind: float(f"{np.exp(shape[place]):.6g}")
         for place, kind in enumerate(KINDS)
@@ -260,6 +261,7 @@ def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
         half_life_days=float(f"{half_life:.6g}"),
         momentum_half_life_days=min(prior.momentum_half_life_days, float(f"{half_life:.6g}")),
         selectivity=float(f"{shape[SELECTIVITY]:.6g}"),
+        exponent=prior.exponent if shape[EXPONENT] == start else float(f"{np.exp(shape[EXPONENT]):.6g}"),
         weights=weights,
         fitted=None,
     )

@@ -59,7 +59,7 @@ class Past:
 
         cut = microseconds_of(self.splits[split].train_until)
         work = partial(earned_slopes, cut=cut, shape=shape, targets_count=self.actor.size)
-        total = np.zeros((self.actor.size, len(KINDS) + 3))
+        total = np.zeros((self.actor.size, len(KINDS) + 4))
         for found in in_order(work, self.parts):
             total += found
         return total

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.evaluate.fitting_model import SELECTIVITY, Solved
+from renown.evaluate.fitting_model import SELECTIVITY, SHAPE_SIZE, Solved
 from renown.evaluate.records import INTERVAL_LEVEL
-from renown.types import KINDS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -71,7 +70,7 @@ def pool(together: Solved, alone: Sequence[tuple[str, Solved]], networks: Sequen
     Args:     together: the fit to all networks at once, the common numbers where fewer than two stand alone.
     Source:   DerSimonian & Laird (1986), Meta-analysis in clinical trials; Efron & Morris (1975).
     """
-    size, free = len(KINDS) + 2, together.free
+    size, free = SHAPE_SIZE, together.free
     common = _alone(None, together, size)
     if len(alone) < 2:
         rest = [replace(common, network=name, borrowed=np.ones(size)) for name in networks]

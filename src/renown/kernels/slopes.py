@@ -57,11 +57,11 @@ def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) 
     """Earned attention of each target at a moment, and its derivatives.
 
     Formula:  E = sum over ties of share * m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale.
-              Columns: E; dE/d log w for each kind; dE/d log h; dE/d s.
+              Columns: E; dE/d log w for each kind; dE/d log h; dE/d s; dE/d log x.
     Cost:     O(rows).
     """
     kinds = shape.weights.shape[0]
-    found = np.zeros((targets_count, kinds + 3))
+    found = np.zeros((targets_count, kinds + 4))
     by_kind = np.zeros(kinds)
     count = history.source.shape[0]
     end = 0
@@ -95,6 +95,7 @@ def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) 
                 found[place, 1 + kind] += slope * by_kind[kind]
             found[place, kinds + 1] += slope * by_half_life
             found[place, kinds + 2] += slope * by_selectivity
+            found[place, kinds + 3] += attention * shape.exponent * np.log(mass)
     return found
 
 

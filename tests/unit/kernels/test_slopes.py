@@ -39,8 +39,8 @@ def test_the_slopes_are_those_of_small_steps(past):
     weights, half_life, selectivity = np.linspace(0.5, 2.5, len(KINDS)), 3 * 86_400e6, 0.4
     slopes = read.slopes(2, Shape(weights, half_life, selectivity, 10.0, 1 / 3))
 
-    def earned(weights, half_life, selectivity):
-        return read.slopes(2, Shape(weights, half_life, selectivity, 10.0, 1 / 3))[:, 0]
+    def earned(weights, half_life, selectivity, exponent=1 / 3):
+        return read.slopes(2, Shape(weights, half_life, selectivity, 10.0, exponent))[:, 0]
 
     step = 1e-6
     for place in range(len(KINDS)):
@@ -51,11 +51,15 @@ def test_the_slopes_are_those_of_small_steps(past):
     by_half_life = earned(weights, half_life * np.exp(step), selectivity) - earned(
         weights, half_life * np.exp(-step), selectivity
     )
-    assert slopes[:, -2] == pytest.approx(by_half_life / (2 * step), abs=1e-6)
+    assert slopes[:, -3] == pytest.approx(by_half_life / (2 * step), abs=1e-6)
     by_selectivity = earned(weights, half_life, selectivity + step) - earned(
         weights, half_life, selectivity - step
     )
-    assert slopes[:, -1] == pytest.approx(by_selectivity / (2 * step), abs=1e-6)
+    assert slopes[:, -2] == pytest.approx(by_selectivity / (2 * step), abs=1e-6)
+    by_exponent = earned(weights, half_life, selectivity, np.exp(step) / 3) - earned(
+        weights, half_life, selectivity, np.exp(-step) / 3
+    )
+    assert slopes[:, -1] == pytest.approx(by_exponent / (2 * step), abs=1e-6)
 
 
 def test_new_people_are_those_who_never_came_before(past):
