@@ -130,7 +130,7 @@ def fit_definition(
     terms: FitTerms | None = None,
     progress: Progress = no_progress,
 ) -> Fit:
-    """Learn kind weights, half-life, selectivity, exponent, phi and the people that actors have from time splits.
+    """Learn kind weights, half-life, selectivity, exponent and the intervals' numbers from time splits.
 
     Formula:  aim everybody: new people of the next window ~ (e0 + E)^b, quasi-negative-binomial (`solve`),
               less the distance from the prior.  aim first: the half-life with the best NDCG@100

@@ -42,7 +42,7 @@ SHAPE_SIZE: Final = len(KINDS) + 3
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A point: log weights by kind, log half-life in days, selectivity, log exponent; and how it foretells."""
+    """A point: log weights by kind, log half-life, selectivity, log exponent; and how the forecast uses them."""
 
     shape: FloatArray
     levels: FloatArray
@@ -202,7 +202,7 @@ class Problem:
     def kept(self, shape: FloatArray) -> FloatArray:
         """Numbers moved back to the nearest that a definition may have.
 
-        The exponent never rises: what one fan's repeats are worth is a defence, and no forecast may weaken it.
+        The exponent never rises: what a fan's repeats are worth is a defence, and no forecast may weaken it.
         """
         kept = shape.copy()
         kept[EXPONENT] = np.clip(

@@ -198,7 +198,7 @@ class OwnGrowth(NamedTuple):
 
 
 def own_growth(settled: PastPosts) -> OwnGrowth:
-    """Growth and slope of the older half by least absolute residuals, and what the newer half made of them."""
+    """Growth and slope of the older half by least absolute residuals, and how far the newer half was off."""
     order = np.argsort(settled.posted_us, kind="stable")
     count = np.log(settled.people_then[order] + HALF)
     recent = np.log(settled.people_lately[order] + HALF) - count
