@@ -9,6 +9,7 @@ from renown.definitions import load_definition
 from renown.evaluate import default_splits
 from renown.evaluate.fitting_history import read_past
 from renown.evaluate.fitting_model import Problem
+from renown.kernels.attention import Factors
 from renown.kernels.slopes import Shape, count_new_people
 from renown.scoring import compute_scores
 from renown.types import KINDS, no_progress
@@ -32,6 +33,26 @@ def test_the_first_column_is_what_actors_earn(past):
             scored.earned_attention, rel=1e-9
         )
         assert np.count_nonzero(found) == scored.actor_key.size
+
+
+def test_trust_takes_the_same_from_a_fit_as_from_a_score(past):
+    store, plain = past
+    chance = np.random.default_rng(8)
+    pairs = np.unique(
+        np.concatenate([np.column_stack([one.source, plain.actor[one.target]]) for one in plain.parts]),
+        axis=0,
+    )
+    some = pairs[chance.random(len(pairs)) < 0.5]
+    factors = Factors(chance.random(30), some[:, 0].copy(), some[:, 1].copy(), chance.random(len(some)))
+    trusting = read_past(store, load_definition(), plain.splits, (), factors=factors, progress=no_progress)
+    problem = Problem(trusting, load_definition())
+    cut = trusting.splits[-1].train_until
+    found = trusting.slopes(2, problem.shape_of(problem.first()))[:, 0]
+    scored = compute_scores(store, as_of=cut, factors=factors)
+    assert found[np.searchsorted(trusting.actor, scored.actor_key)] == pytest.approx(
+        scored.earned_attention, rel=1e-9
+    )
+    assert trusting.new_people[2].sum() < plain.new_people[2].sum()
 
 
 def test_the_slopes_are_those_of_small_steps(past):
