@@ -42,7 +42,7 @@ SHAPE_SIZE: Final = len(KINDS) + 3
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A point: log weights by kind, log half-life, selectivity, log exponent; and how a forecast uses them."""
+    """A point: log weights by kind, log half-life, selectivity, log exponent; and how these foretell."""
 
     shape: FloatArray
     levels: FloatArray
