@@ -102,7 +102,9 @@ def measure_ages(store: renown.Store, days: int, hours: float) -> list[str]:
         places = np.flatnonzero(chosen)
         some = places[np.linspace(0, places.size - 1, min(MOST, places.size)).astype(int)]
         found = [known.forecast(int(later.people_then[row]), int(later.people_lately[row])) for row in some]
-        lines.append(f"{name:19} {summary(found, later.people[some], later.people_then[some])}")
+        said = summary(found, later.people[some], later.people_then[some])
+        settled = (later.people[some] == later.people_then[some]).mean()
+        lines.append(f"{name:19} {said}; nobody more came to {settled:.3f}")
     return lines
 
 
@@ -111,9 +113,9 @@ def main(arguments: list[str]) -> None:
     days = int(arguments[1]) if len(arguments) > 1 else 28
     print(f"next {days} days  {measure_days(store, days)}")
     print(f"next post     {measure_posts(store, days)}")
-    for hours in (1, 3, 12, 24, 72):
+    for hours in (0.25, 0.5, 1, 3, 12):
         for line in measure_ages(store, days, hours):
-            print(f"post at {hours:2} h  {line}")
+            print(f"post at {hours:4} h  {line}")
 
 
 if __name__ == "__main__":

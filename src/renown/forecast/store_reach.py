@@ -23,6 +23,7 @@ from renown.forecast.past import (
 from renown.forecast.people import (
     LEAST_CASES,
     Cases,
+    latest_each,
     people_forecast,
     post_cases,
     shrinkage_of,
@@ -184,7 +185,7 @@ def _next_days(people: np.ndarray, place: int | None) -> PeopleForecast | None:
 
 
 class OwnGrowth(NamedTuple):
-    """How the store's posts grew from an age on, by the older half of them; the newer half is `cases`."""
+    """How the store's posts grew from an age on, by the older half of them; `cases` are of the newer half."""
 
     growth: float
     slope: float
@@ -198,7 +199,10 @@ class OwnGrowth(NamedTuple):
 
 
 def own_growth(settled: PastPosts) -> OwnGrowth:
-    """Growth and slope of the older half by least absolute residuals, and how far the newer half was off."""
+    """Growth and slope of the older half by least absolute residuals, and how far the newer half was off.
+
+    Of the newer half at most five posts of an author are cases, or those who post most would speak for all.
+    """
     order = np.argsort(settled.posted_us, kind="stable")
     count = np.log(settled.people_then[order] + HALF)
     recent = np.log(settled.people_lately[order] + HALF) - count
@@ -209,7 +213,8 @@ def own_growth(settled: PastPosts) -> OwnGrowth:
     slope = float(_SLOPES[int(np.argmin(losses))])
     growth = float(np.median(grown - slope * recent[:half]))
     # log(N + 1/2) and log(N + 1) differ only where counts are tiny; the cases correct for it.
-    cases = Cases((count + growth + slope * recent)[half:], np.log1p(np.expm1(came[half:]) + HALF))
+    chosen = half + latest_each(settled.author[order][half:])
+    cases = Cases((count + growth + slope * recent)[chosen], np.log1p(np.expm1(came[chosen]) + HALF))
     return OwnGrowth(growth, slope, cases)
 
 
