@@ -1,7 +1,7 @@
 """Do scores rank a town by what its people truly caused? `python -m benchmarks.town_truth [PEOPLE SEED]`.
 
-Each town is built, imported, its trust computed, a definition fitted, and all compared with the truth. The last
-row is a ceiling: whoever sees reactions can count who supported an actor, not who would have acted anyway.
+Each town is built, imported, its trust computed, a definition fitted, and all compared with the truth. The
+last row is a ceiling: who sees reactions can count who supported an actor, not who would have acted anyway.
 """
 
 from __future__ import annotations
