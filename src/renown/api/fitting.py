@@ -30,7 +30,7 @@ def fit(
 
     return fit_definition(
         store,
-        prior=read_definition(prior),
+        prior=None if prior is None else read_definition(prior),
         splits=cut(store, splits),
         future_kinds=future_kinds,
         terms=terms,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import numpy as np
 import pytest
@@ -196,6 +198,11 @@ def test_a_fit_takes_the_latest_trust_unless_told_not_to(tmp_path):
     run = store.trust()
     trusting, alone = store.fit(), store.fit(terms=FitTerms(use_trust=False))
     assert before.trust_run_id is alone.trust_run_id is None
+    (memory,) = [one for one in before.numbers if one.number == "half_life_days" and one.network is None]
+    days = np.mean([(one.test_until - one.train_until) / timedelta(days=1) for one in before.splits])
+    assert memory.prior == pytest.approx(np.log(2) / 2 * days / 3)
+    (held,) = [one for one in store.fit(prior="renown-1").numbers[:9] if one.number == "half_life_days"]
+    assert held.prior == pytest.approx(30)
     assert trusting.trust_run_id == run.run_id == trusting.definition.fitted["trust_run"]
     assert alone.definition.content_hash() == before.definition.content_hash()
     assert trusting.definition.content_hash() != before.definition.content_hash()
