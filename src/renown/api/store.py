@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from renown.api.judging import Judgement, Question
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
-    from renown.evaluate import Coverage, Evaluation, Fit, Gain, PairEvaluation, Strengths, TruthEvaluation
+    from renown.evaluate import (
+        Coverage,
+        Evaluation,
+        Fit,
+        FitTerms,
+        Gain,
+        PairEvaluation,
+        Strengths,
+        TruthEvaluation,
+    )
     from renown.evaluate.attacks import AttackReport
     from renown.evaluate.judgement_strengths import Choice
     from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
@@ -510,13 +519,14 @@ class Store(TableStore):
         prior: DefinitionChoice = None,
         splits: Splits = 3,
         future_kinds: Sequence[str] = (),
-        network: str | None = None,
+        terms: FitTerms | None = None,
         progress: Progress = no_progress,
     ) -> Fit:
         """Learn a definition from what came next; `Fit.write` puts it into a new file.
 
         Args:     prior: what the fit starts from. splits: how many, or the moments to cut at.
-                  network: the numbers of this network, others lending strength; default: of all.
+                  terms: whom it wants right, one network's numbers, without trust; default: everybody's,
+                  of all networks, with the discounts of the latest trust run.
         Raises:   TooLittleInputError, saying how much is needed.
         """
         from renown.api.fitting import fit
@@ -526,7 +536,7 @@ class Store(TableStore):
             prior=prior,
             splits=splits,
             future_kinds=future_kinds,
-            network=network,
+            terms=terms,
             progress=progress,
         )
 

@@ -4,7 +4,7 @@ from renown.evaluate.against_future import evaluate_store
 from renown.evaluate.against_pairs import evaluate_pairs
 from renown.evaluate.against_truth import evaluate_truth
 from renown.evaluate.coverage import Coverage, CoverageRow, check_coverage
-from renown.evaluate.fitting import Fit, LearnedNumber, fit_definition
+from renown.evaluate.fitting import Aim, Fit, FitTerms, LearnedNumber, fit_definition
 from renown.evaluate.judgement_model import JudgementModel, load_judgement_model
 from renown.evaluate.judgement_strengths import Strength, Strengths, fit_strengths
 from renown.evaluate.pair_records import PairDifference, PairEvaluation, PairMeasure, SplitMeasure
@@ -25,12 +25,14 @@ from renown.evaluate.records import (
 from renown.evaluate.splits import default_splits
 
 __all__ = [
+    "Aim",
     "Coverage",
     "CoverageRow",
     "Difference",
     "Evaluation",
     "Figure",
     "Fit",
+    "FitTerms",
     "Gain",
     "JudgementModel",
     "LearnedNumber",
