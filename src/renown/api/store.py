@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from renown.api.judging import Judgement, Question
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
-    from renown.evaluate import Coverage, Evaluation, Fit, Gain, PairEvaluation, Strengths, TruthEvaluation
+    from renown.evaluate import (
+        CausalEvaluation,
+        CausalReading,
+        Coverage,
+        Evaluation,
+        Fit,
+        Gain,
+        PairEvaluation,
+        Strengths,
+        TruthEvaluation,
+    )
     from renown.evaluate.attacks import AttackReport
     from renown.evaluate.judgement_strengths import Choice
     from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
@@ -262,6 +272,31 @@ class Store(TableStore):
 
         return forecast_post(self, post_id, as_of=_moment(as_of))
 
+    def causal(
+        self,
+        name: str,
+        *,
+        as_of: Moment | None = None,
+        period_hours: int = 24,
+        topics: Sequence[str] = (),
+        progress: Progress = no_progress,
+    ) -> CausalReading:
+        """Did an actor's audience act because of it, or would it have anyway? Naive and matched, with bounds.
+
+        Args:     period_hours: what counts as at once. topics: hashtags; default: the five most frequent.
+        Raises:   TooLittleInputError, saying how much is needed. ActorNotFoundError, MomentError, InputError.
+        """
+        from renown.evaluate import influence_reading
+
+        return influence_reading(
+            self,
+            name,
+            as_of=_moment(as_of),
+            period_hours=period_hours,
+            topics=topics,
+            progress=progress,
+        )
+
     def reactions(
         self,
         name: str,
@@ -412,6 +447,27 @@ class Store(TableStore):
         from renown.api.evaluating import evaluate_against_truth
 
         return evaluate_against_truth(self, truth, definitions=definitions, progress=progress)
+
+    def evaluate_causal(
+        self,
+        interactions: pa.Table,
+        interaction_truth: pa.Table,
+        *,
+        actors: int = 100,
+        period_hours: int = 24,
+        progress: Progress = no_progress,
+    ) -> CausalEvaluation:
+        """How far naive and matched readings of influence are off on a town, whose tables these are."""
+        from renown.evaluate import evaluate_causal
+
+        return evaluate_causal(
+            self,
+            interactions,
+            interaction_truth,
+            actors=actors,
+            period_hours=period_hours,
+            progress=progress,
+        )
 
     def attack_lab(
         self,

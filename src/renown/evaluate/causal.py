@@ -1,6 +1,6 @@
 """Influence read naively and causally: did an audience act because of an actor, or would it have anyway?
 
-docs/concepts/causal-reading.md has the formulas, what they assume, and how far they are off where truth is known.
+docs/concepts/causal-reading.md has the formulas, what they assume, and how far off they are on a town.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def influence_reading(
     An exposure is a person of the audience in a period in which the actor published on a topic; the outcome,
     whether the person acted on that topic, towards whomever. So what would have gone to somebody else does
     not pass for influence.
-    Formula:  caused = acts of the exposed - expected acts. Expected, naive: exposures * rate of everybody else
-              on the network in that period. Matched: the same among those in the same cell of past behaviour
+    Formula:  caused = acts of the exposed - expected acts. Expected, naive: exposures * rate of all others on
+              the network in that period. Matched: the same among those in the same cell of past behaviour
               (acts on the topic; acts of any kind; by doublings, halved every 90 periods, counted only in
               periods in which the actor was silent). Calibrated: matched, times how often the audience acts
               in silent periods for each act that matching expects then.
@@ -142,13 +142,13 @@ def check_enough(actor: Actor, seen: Seen, compared: Compared) -> None:
     if silent <= LEAST_SILENT:
         raise lacking(
             f"it was silent in {silent} periods, and past behaviour is read from more than {LEAST_SILENT}",
-            "Shorter periods are more: --period-hours 6.",
+            "Shorter periods are more (--period-hours 6); who never pauses cannot be read this way.",
         )
     is_member = seen.panel.member_since < seen.topics[next(iter(seen.topics))].is_occasion.size
     others = int((~is_member).sum())
     if others < LEAST_OTHERS:
         raise lacking(
-            f"{others} people outside of its audience are known, and {LEAST_OTHERS} are needed to compare with",
+            f"{others} people outside of its audience are known; {LEAST_OTHERS} are needed to compare with",
             "Import what others did on the network, too.",
         )
     audience, exposures = int((compared.people[:, EXPOSED] > 0).sum()), int(compared.totals[EXPOSED])

@@ -34,7 +34,7 @@ class InfluenceEstimate:
 
 @dataclass(frozen=True, kw_only=True)
 class HiddenBias:
-    """What is left if the audience would anyway have acted `factor` times as often as those like them, or less."""
+    """What is left if those alike are not: the audience would anyway act `factor` times as often."""
 
     factor: float
     caused_low: float

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -36,7 +35,9 @@ _NAMED: Final = ("source_actor_id", "target_actor_id", "kind", "occurred_at")
 
 _BUSIEST: Final = """
     select target, count(distinct person) as people from acts
-    where target in (select distinct k.actor_key from posts p join actor_keys k on k.actor_id = p.author_actor_id)
+    where target in (
+        select distinct k.actor_key from posts p join actor_keys k on k.actor_id = p.author_actor_id
+    )
     group by target order by people desc, target limit $count
 """
 

@@ -22,8 +22,8 @@ _WIDE_CELLS: Final = (BINS // 2) * (BINS // 2)
 MATCHED, ACTED, ANYWAY, EXPOSED, NAIVE, SILENT_ACTED, SILENT_ANYWAY, FIGURES = range(8)
 """Columns of `Comparison.people`, in periods in which the actor acted (the last two: was silent).
 
-MATCHED: exposures for which somebody alike was found. ACTED: of these, acts. ANYWAY: acts of those alike, with
-the person's part in their uncertainty. EXPOSED: all exposures. NAIVE: acts less what others of the period did.
+MATCHED: exposures for which somebody alike was found. ACTED: of these, acts. ANYWAY: acts of those alike,
+with the person's part in their uncertainty. EXPOSED: all exposures. NAIVE: acts less the others' rate.
 """
 
 IS_CAUSED, IS_TOWARDS = 1, 2
