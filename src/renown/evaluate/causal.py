@@ -30,6 +30,8 @@ LEAST_SILENT: Final = 14
 """Periods of silence that past behaviour is read from, before anybody is compared."""
 HALF_LIFE_PERIODS: Final = 90.0
 """Periods of silence in which past behaviour fades by half."""
+LEAST_SILENT_ACTS: Final = 10
+"""Acts of the audience in silence, below which a topic is not calibrated by itself."""
 LEAST_AUDIENCE: Final = 20
 LEAST_OTHERS: Final = 20
 LEAST_EXPOSURES: Final = 200
@@ -90,13 +92,19 @@ def _person(store: TableStore, actor: Actor) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """What the comparisons of all topics add up to; columns as in `renown.kernels.matching`."""
+    """Comparisons topic by topic; columns as in `renown.kernels.matching`, a row a person."""
 
-    people: FloatArray
+    topics: tuple[FloatArray, ...]
     caused_count: int
     caused_of_all_count: int
     acted_of_all_count: int
     towards_count: int
+
+    @cached_property
+    def people(self) -> FloatArray:
+        """Each person's parts, over the topics."""
+        found: FloatArray = np.sum(self.topics, axis=0)
+        return found
 
     @cached_property
     def totals(self) -> FloatArray:
@@ -104,23 +112,48 @@ class Compared:
         found: FloatArray = self.people.sum(axis=0)
         return found
 
-    def silence_ratio(self) -> float | None:
-        """Acts of the audience in silence for each that matching expects; None where that says nothing."""
-        from renown.kernels.matching import SILENT_ACTED, SILENT_ANYWAY
+    def column(self, name: int) -> FloatArray:
+        """One figure of each person."""
+        found: FloatArray = self.people[:, name]
+        return found
 
-        acted, anyway = self.totals[SILENT_ACTED], self.totals[SILENT_ANYWAY]
-        return float(acted / anyway) if acted > 0 and anyway > 0 else None
+    @cached_property
+    def calibrated_anyway(self) -> FloatArray | None:
+        """Each person's part in what the exposed would have done anyway, corrected by what silence shows.
+
+        Formula:  sum over topics of r * anyway, r = acts of the audience in silence / acts expected then; a
+                  topic with fewer than 10 such acts takes the r of all; None where all have fewer. A person's
+                  part in r is added to their own (the delta method); over the people that sums to nothing.
+        """
+        from renown.kernels.matching import ANYWAY, SILENT_ACTED, SILENT_ANYWAY
+
+        found = np.zeros(self.people.shape[0])
+        for topic in self.topics:
+            silent = topic if topic[:, SILENT_ACTED].sum() >= LEAST_SILENT_ACTS else self.people
+            acted, expected = silent[:, SILENT_ACTED].sum(), silent[:, SILENT_ANYWAY].sum()
+            if acted < LEAST_SILENT_ACTS or expected <= 0:
+                return None
+            ratio = acted / expected
+            moved = (silent[:, SILENT_ACTED] - ratio * silent[:, SILENT_ANYWAY]) / expected
+            found += ratio * topic[:, ANYWAY] + topic[:, ANYWAY].sum() * moved
+        return found
+
+    def anyway(self) -> FloatArray:
+        """Each person's part in what the exposed would have done anyway, by the best reading."""
+        from renown.kernels.matching import ANYWAY
+
+        return self.column(ANYWAY) if self.calibrated_anyway is None else self.calibrated_anyway
 
 
 def compare(seen: Seen) -> Compared:
-    """Run the comparison topic by topic; a person's parts are added up over the topics."""
+    """Run the comparison topic by topic."""
     from renown.kernels.matching import compare_alike
 
     found: list[Comparison] = [
         compare_alike(seen.panel, topic, LEAST_SILENT, HALF_LIFE_PERIODS) for topic in seen.topics.values()
     ]
     return Compared(
-        np.sum([one.people for one in found], axis=0),
+        tuple(one.people for one in found),
         *(
             int(sum(getattr(one, name) for one in found))
             for name in ("caused_count", "caused_of_all_count", "acted_of_all_count", "towards_count")
@@ -168,69 +201,48 @@ def check_enough(actor: Actor, seen: Seen, compared: Compared) -> None:
 
 def estimates_of(compared: Compared) -> tuple[InfluenceEstimate, ...]:
     """Naive, matched and, where silence says something, calibrated."""
-    from renown.kernels.matching import EXPOSED, NAIVE
+    from renown.kernels.matching import ACTED, ANYWAY, EXPOSED, MATCHED, NAIVE
 
-    totals, people = compared.totals, compared.people
-    naive = totals[NAIVE]
-    varies = people[:, NAIVE] - naive / totals[EXPOSED] * people[:, EXPOSED]
-    counts = int(totals[EXPOSED]), compared.acted_of_all_count
-    found = [_estimate("naive", counts, float(naive), varies), _matched(compared, "matched", 1.0)]
-    ratio = compared.silence_ratio()
-    if ratio is not None:
-        found.append(_matched(compared, "calibrated", ratio))
+    exposed, matched = compared.column(EXPOSED), compared.column(MATCHED)
+    acted = compared.column(ACTED)
+    found = [
+        _estimate("naive", compared.acted_of_all_count, compared.column(NAIVE), exposed),
+        _estimate("matched", acted.sum(), acted - compared.column(ANYWAY), matched),
+    ]
+    if compared.calibrated_anyway is not None:
+        found.append(_estimate("calibrated", acted.sum(), acted - compared.calibrated_anyway, matched))
     return tuple(found)
 
 
-def _matched(compared: Compared, reading: ReadingName, ratio: float) -> InfluenceEstimate:
-    from renown.kernels.matching import ACTED, ANYWAY, MATCHED
-
-    totals = compared.totals
-    caused = float(totals[ACTED] - ratio * totals[ANYWAY])
-    varies = _varies(compared, ratio, is_calibrated=reading == "calibrated")
-    return _estimate(reading, (int(totals[MATCHED]), round(float(totals[ACTED]))), caused, varies)
-
-
 def _estimate(
-    reading: ReadingName, counts: tuple[int, int], caused: float, varies: FloatArray
+    reading: ReadingName, acted: float, caused: FloatArray, exposures: FloatArray
 ) -> InfluenceEstimate:
-    exposures, acted = counts
-    wide = _SURE * float(np.sqrt(np.sum(varies**2)))
+    total, wide = float(caused.sum()), _SURE * _standard_error(caused, exposures)
     return InfluenceEstimate(
         reading=reading,
-        exposures_count=exposures,
-        acted_count=acted,
-        anyway_count=acted - caused,
-        caused_count=caused,
-        caused_low=caused - wide,
-        caused_high=caused + wide,
+        exposures_count=round(float(exposures.sum())),
+        acted_count=round(float(acted)),
+        anyway_count=float(acted) - total,
+        caused_count=total,
+        caused_low=total - wide,
+        caused_high=total + wide,
     )
 
 
-def _varies(compared: Compared, ratio: float, *, is_calibrated: bool, factor: float = 1.0) -> FloatArray:
-    """Each person's part in `acted - factor * ratio * anyway`, less its mean over exposures.
-
-    Where the ratio is estimated, whoever moved it has a part in that, too (the delta method).
-    """
-    from renown.kernels.matching import ACTED, ANYWAY, MATCHED, SILENT_ACTED, SILENT_ANYWAY
-
-    totals, people = compared.totals, compared.people
-    weight = factor * ratio
-    part = people[:, ACTED] - weight * people[:, ANYWAY]
-    if is_calibrated:
-        moved = (people[:, SILENT_ACTED] - ratio * people[:, SILENT_ANYWAY]) / totals[SILENT_ANYWAY]
-        part = part - factor * totals[ANYWAY] * moved
-    mean = (totals[ACTED] - weight * totals[ANYWAY]) / totals[MATCHED]
-    varies: FloatArray = part - mean * people[:, MATCHED]
-    return varies
+def _standard_error(part: FloatArray, exposures: FloatArray) -> float:
+    """Of a sum over people, as often as they were exposed: people are independent, a person's periods not."""
+    mean = part.sum() / exposures.sum()
+    return float(np.sqrt(np.sum((part - mean * exposures) ** 2)))
 
 
 def build_reading(actor: Actor, window: Window, seen: Seen, compared: Compared) -> CausalReading:
     """All figures of one actor."""
-    from renown.kernels.matching import EXPOSED, MATCHED
+    from renown.kernels.matching import ANYWAY, EXPOSED, MATCHED
 
     totals, people = compared.totals, compared.people
-    ratio, estimates = compared.silence_ratio(), estimates_of(compared)
-    low, risk, high = _risk_ratio(compared, ratio)
+    low, risk, high = _risk_ratio(compared)
+    calibrated = compared.calibrated_anyway
+    ratio = None if calibrated is None else float(calibrated.sum() / totals[ANYWAY])
     limit = 1.0 if low is None or high is None or low <= 1 <= high else low if low > 1 else high
     return CausalReading(
         actor_id=actor.actor_id,
@@ -239,19 +251,19 @@ def build_reading(actor: Actor, window: Window, seen: Seen, compared: Compared) 
         period_hours=window.period_hours,
         topics=tuple(topic for topic in seen.topics if topic != EVERYTHING),
         audience_from=seen.audience_from,
-        audience_count=int((people[:, MATCHED] > 0).sum()),
+        audience_count=int((people[:, EXPOSED] > 0).sum()),
         occasions_count=sum(int(topic.is_occasion.sum()) for topic in seen.topics.values()),
         compared_count=int((seen.panel.member_since >= window.periods).sum()),
         reacted_count=compared.towards_count,
         matched_share=float(totals[MATCHED] / totals[EXPOSED]),
-        estimates=estimates,
+        estimates=estimates_of(compared),
         silence_ratio=ratio,
         risk_ratio=risk,
         risk_ratio_low=low,
         risk_ratio_high=high,
         e_value=None if risk is None else e_value(risk),
         e_value_limit=None if risk is None else e_value(limit),
-        hidden_bias=_hidden_bias(compared, ratio),
+        hidden_bias=_hidden_bias(compared),
         rests_on=_rests_on(window, seen, compared),
     )
 
@@ -269,40 +281,35 @@ def e_value(risk_ratio: float) -> float:
     return float(ratio + np.sqrt(ratio * (ratio - 1)))
 
 
-def _risk_ratio(compared: Compared, ratio: float | None) -> tuple[float | None, float | None, float | None]:
+def _risk_ratio(compared: Compared) -> tuple[float | None, float | None, float | None]:
     """Acts for each that would have happened anyway, with its 95 % interval on the scale of logarithms."""
-    from renown.kernels.matching import ACTED, ANYWAY, SILENT_ACTED, SILENT_ANYWAY
+    from renown.kernels.matching import ACTED
 
-    totals, people = compared.totals, compared.people
-    if totals[ACTED] <= 0 or totals[ANYWAY] <= 0:
+    acted, anyway = compared.column(ACTED), compared.anyway()
+    if acted.sum() <= 0 or anyway.sum() <= 0:
         return None, None, None
-    risk = totals[ACTED] / (totals[ANYWAY] * (ratio or 1.0))
-    part = people[:, ACTED] / totals[ACTED] - people[:, ANYWAY] / totals[ANYWAY]
-    if ratio is not None:
-        part = part - people[:, SILENT_ACTED] / totals[SILENT_ACTED]
-        part = part + people[:, SILENT_ANYWAY] / totals[SILENT_ANYWAY]
-    wide = _SURE * float(np.sqrt(np.sum(part**2)))
-    return float(risk * np.exp(-wide)), float(risk), float(risk * np.exp(wide))
+    risk = float(acted.sum() / anyway.sum())
+    wide = _SURE * float(np.sqrt(np.sum((acted / acted.sum() - anyway / anyway.sum()) ** 2)))
+    return risk * float(np.exp(-wide)), risk, risk * float(np.exp(wide))
 
 
-def _hidden_bias(compared: Compared, ratio: float | None) -> tuple[HiddenBias, ...]:
-    """What is left of the last reading if those like the audience would act so much less than it, or more.
+def _hidden_bias(compared: Compared) -> tuple[HiddenBias, ...]:
+    """What is left of the best reading if those like the audience would act so much less than it, or more.
 
     Formula:  acted - factor * anyway, and acted - anyway / factor.
     """
-    from renown.kernels.matching import ACTED, ANYWAY
+    from renown.kernels.matching import ACTED, MATCHED
 
-    acted, anyway = compared.totals[ACTED], compared.totals[ANYWAY] * (ratio or 1.0)
+    acted, anyway, exposures = compared.column(ACTED), compared.anyway(), compared.column(MATCHED)
     found = []
     for factor in FACTORS:
-        varies = _varies(compared, ratio or 1.0, is_calibrated=ratio is not None, factor=factor)
-        low = float(acted - factor * anyway)
+        left = acted - factor * anyway
         found.append(
             HiddenBias(
                 factor=factor,
-                caused_low=low,
-                caused_high=float(acted - anyway / factor),
-                is_still_sure=low > _SURE * float(np.sqrt(np.sum(varies**2))),
+                caused_low=float(left.sum()),
+                caused_high=float((acted - anyway / factor).sum()),
+                is_still_sure=bool(left.sum() > _SURE * _standard_error(left, exposures)),
             )
         )
     return tuple(found)
@@ -324,6 +331,6 @@ def _rests_on(window: Window, seen: Seen, compared: Compared) -> tuple[str, ...]
     ]
     if unmatched >= 0.005:
         lines.append(f"{unmatched:.0%} of the exposures found nobody alike and are left out")
-    if compared.silence_ratio() is None:
-        lines.append("in silence nobody acted, so matching could not be calibrated")
+    if compared.calibrated_anyway is None:
+        lines.append("too few acted while it was silent to calibrate the matching by")
     return tuple(lines)

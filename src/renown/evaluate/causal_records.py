@@ -58,7 +58,7 @@ class CausalReading:
     audience_from: Literal["follows", "reactions"]
     """who counts as the audience: known followers, or whoever reacted to the actor before"""
     audience_count: int
-    """people of the audience who could be compared"""
+    """people of the audience who were exposed, after an act of their own"""
     occasions_count: int
     """periods (by topic) in which the actor published or acted"""
     compared_count: int

@@ -79,6 +79,11 @@ def evaluate_causal(
             f"Of {len(chosen)} actors {read} could be read; {LEAST_ACTORS} are needed.",
             hint="Take a larger town (--people), and import its posts, too.",
         )
+    if not any(row.true_count for row in rows):
+        raise InputError(
+            "Nobody in this town moved anybody, so no bias can be told as a share of the truth.",
+            hint="Is it the truth of the town that the store was filled from?",
+        )
     return _evaluation(rows, window, skipped=len(chosen) - read)
 
 
