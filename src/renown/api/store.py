@@ -324,25 +324,20 @@ class Store(TableStore):
         since: Moment,
         *,
         until: Moment | None = None,
-        definition: DefinitionChoice = None,
+        definition: DefinitionChoice | tuple[DefinitionChoice, DefinitionChoice] = None,
         limit: int = 10,
     ) -> Changes:
-        """Split the change of an actor's score exactly into new people, returning people, fading and other.
+        """Split the change of an actor's score exactly into its causes.
 
-        Args:     until: default: the moment of the latest run.
+        Args:     until: default: the moment of the latest run. definition: of both moments, or one of each;
+                  default: the latest run's, and at the first moment that of the last run for then or before.
         """
-        from renown.api.actors import terms_of
+        from renown.api.actors import terms_of_changes
         from renown.explain import explain_changes
 
-        terms = terms_of(self, until, definition)
-        return explain_changes(
-            self,
-            name,
-            since=parse_moment(since),
-            until=terms.as_of,
-            definition=terms.definition,
-            limit=limit,
-        )
+        first = parse_moment(since)
+        moment, definitions = terms_of_changes(self, first, until, definition)
+        return explain_changes(self, name, since=first, until=moment, definition=definitions, limit=limit)
 
     def compare(
         self, *names: str, as_of: Moment | None = None, definition: DefinitionChoice = None
