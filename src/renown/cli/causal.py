@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -23,7 +24,22 @@ _WAYS: Final = {
     "matched": "matched: as often as people who had behaved alike",
     "calibrated": "calibrated: matched, times how far matching is off while the actor is silent",
 }
+_PICTURES: Final = (".svg", ".png")
 _TABLES: Final = ("interactions", "interaction_truth")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked at, and how finely."""
+
+    as_of: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As if it were then; default: just after the last act.")
+    ] = None
+    period_hours: _Hours = 24
+    topic: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HASHTAG", help="May be repeated; default: the actor's five most frequent."),
+    ] = None
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -39,26 +55,29 @@ def add_causal_evaluation(app: typer.Typer) -> None:
 def causal(
     session: Session,
     rows: RowOptions,
+    asked: Asked,
     actor: Annotated[str, typer.Argument(metavar="ACTOR", help="Handle or id, with or without @.")],
-    as_of: Annotated[
-        str | None, typer.Option(metavar="TIME", help="As if it were then; default: just after the last act.")
-    ] = None,
-    period_hours: _Hours = 24,
-    topic: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HASHTAG", help="May be repeated; default: the actor's five most frequent."),
-    ] = None,
+    chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it: .svg or .png.")] = None,
 ) -> None:
     """Ask whether an audience acted because of an actor.
 
     Or would it have anyway? Read naively, and after matching on past behaviour, with sensitivity bounds.
     """
+    if chart is not None and chart.suffix.lower() not in _PICTURES:
+        raise InputError(f"{chart}: a chart is drawn as {' or '.join(_PICTURES)}.")
     with session.progress() as progress:
         found = session.open_store().causal(
-            actor, as_of=as_of, period_hours=period_hours, topics=topic or (), progress=progress
+            actor,
+            as_of=asked.as_of,
+            period_hours=asked.period_hours,
+            topics=asked.topic or (),
+            progress=progress,
         )
     document = found.as_dict()
     print_document(document, document["estimates"], causal_page(found), rows)
+    if chart is not None:
+        _draw(found, chart)
+        session.note(f"The chart is in {chart}.")
 
 
 def evaluate_causal(
@@ -168,6 +187,22 @@ def evaluation_page(found: CausalEvaluation) -> list[Part]:
 def _interval(row: dict[str, Any]) -> str:
     low, middle, high = (look.whole(round(row[f"caused_{end}"])) for end in ("low", "count", "high"))
     return f"{middle} [{low} to {high}]"
+
+
+def _draw(found: CausalReading, path: Path) -> None:
+    from renown.charts import ReadingRow, chart_causal, render_png, render_svg
+
+    rows = [
+        ReadingRow(reading=one.reading, caused=one.caused_count, low=one.caused_low, high=one.caused_high)
+        for one in found.estimates
+    ]
+    about = ", ".join(f"#{topic}" for topic in found.topics) or "anything"
+    subtitle = f"{found.audience_count:,} people of the audience, on {about}, until {found.as_of:%Y-%m-%d}"
+    drawn = chart_causal(rows, handle=found.handle, subtitle=subtitle)
+    if path.suffix.lower() == ".png":
+        path.write_bytes(render_png(drawn))
+    else:
+        path.write_text(render_svg(drawn), encoding="utf8")
 
 
 def _read(path: Path) -> Any:
