@@ -33,7 +33,7 @@ HALF_LIFE_PERIODS: Final = 90.0
 """Periods of silence in which past behaviour fades by half."""
 LEAST_SILENT_ACTS: Final = 10
 """Acts of the audience in silence, below which nothing is calibrated."""
-BORROWED_ACTS: Final = 40.0
+BORROWED_ACTS: Final = 20.0
 """Expected acts in silence that each topic borrows from all topics."""
 LEAST_AUDIENCE: Final = 20
 LEAST_OTHERS: Final = 20
@@ -124,7 +124,7 @@ class Compared:
     def calibrated_anyway(self) -> FloatArray | None:
         """Each person's part in what the exposed would have done anyway, corrected by what silence shows.
 
-        Formula:  sum over topics of r * anyway, r = (silent acts + s * R) / (expected ones + s), s = 40, with
+        Formula:  sum over topics of r * anyway, r = (silent acts + s * R) / (expected ones + s), s = 20, with
                   R = silent acts / expected ones of all topics: a topic with little silence borrows from the
                   others. A person's part in r is added to their own (the delta method); over the people that
                   sums to nothing. None where fewer than 10 acts fell into silence.
