@@ -3,6 +3,17 @@
 from renown.evaluate.against_future import evaluate_store
 from renown.evaluate.against_pairs import evaluate_pairs
 from renown.evaluate.against_truth import evaluate_truth
+from renown.evaluate.causal import e_value, influence_reading
+from renown.evaluate.causal_records import (
+    ActorTruth,
+    CausalEvaluation,
+    CausalReading,
+    HiddenBias,
+    InfluenceEstimate,
+    ReadingBias,
+    ReadingName,
+)
+from renown.evaluate.causal_truth import evaluate_causal
 from renown.evaluate.coverage import Coverage, CoverageRow, check_coverage
 from renown.evaluate.fitting import Aim, Fit, FitTerms, LearnedNumber, fit_definition
 from renown.evaluate.judgement_model import JudgementModel, load_judgement_model
@@ -25,7 +36,10 @@ from renown.evaluate.records import (
 from renown.evaluate.splits import default_splits
 
 __all__ = [
+    "ActorTruth",
     "Aim",
+    "CausalEvaluation",
+    "CausalReading",
     "Coverage",
     "CoverageRow",
     "Difference",
@@ -34,6 +48,8 @@ __all__ = [
     "Fit",
     "FitTerms",
     "Gain",
+    "HiddenBias",
+    "InfluenceEstimate",
     "JudgementModel",
     "LearnedNumber",
     "MeasureRow",
@@ -42,6 +58,8 @@ __all__ = [
     "PairMapping",
     "PairMeasure",
     "Pairs",
+    "ReadingBias",
+    "ReadingName",
     "Scorer",
     "Skipped",
     "Split",
@@ -53,11 +71,14 @@ __all__ = [
     "TruthRow",
     "check_coverage",
     "default_splits",
+    "e_value",
+    "evaluate_causal",
     "evaluate_pairs",
     "evaluate_store",
     "evaluate_truth",
     "fit_definition",
     "fit_strengths",
+    "influence_reading",
     "load_judgement_model",
     "parse_pair_mapping",
     "read_pairs",
