@@ -33,6 +33,8 @@ class CrowdRule(NamedTuple):
     crowd_multiple: float
     convex_from: float
     few_power: float
+    few_share: float
+    few_from: float
     towering_from: float
     steady_multiple: float
     steady_from: float
@@ -183,13 +185,13 @@ def believe(
 ) -> None:
     """Set the share of each strange tie towards some actors that is believed; known ones stay as they are.
 
-    Known ties are believed wholly, barred ones not at all. Strange ones, the larger of two figures:
+    Known ties are believed wholly, barred ones not at all. Strange ones, the largest of three figures:
         calm:  within `near`, calm_multiple * K * min(1, K / calm_from), less twice the strangers that come
                at any time;
         crowd: within `window`, crowd_multiple * K * K / convex_from, and its power few_power where that is
                below 1; less the first `crowd_from` strangers, and those that come every day; for a crowd that
                is mixed within `window` and within `moment` only,
-    K the attention of known people there.
+    K the attention of known people there; and of all strangers few_share * (K - few_from), K of all.
 
     Args:     span: first and last minute of the network.
     Cost:     O(ties) with three pairs of moving ends; these audiences must be in order of time.
@@ -201,9 +203,22 @@ def believe(
         weight = _thin_moments(members, ties, rule)
         _believe_calm(members, ties, weight, share, span, rule)
         _believe_crowds(members, ties, weight, share, span, rule)
+        few = _few_share(members, ties, rule)
         for at in range(members.shape[0]):
             if ties.sort[members[at]] >= SINGLE:
-                believed[members[at]] = share[at]
+                believed[members[at]] = max(share[at], few)
+
+
+@compiled
+def _few_share(members: KeyArray, ties: Ties, rule: CrowdRule) -> float:
+    """Share of strangers that are believed at any time: a few, where the audience has many known people."""
+    known, strange = 0.0, 0.0
+    for tie in members:
+        if ties.sort[tie] == KNOWN:
+            known += ties.attention[tie]
+        elif ties.sort[tie] >= SINGLE:
+            strange += ties.attention[tie]
+    return min(1.0, rule.few_share * max(0.0, known - rule.few_from) / max(strange, 1e-9))
 
 
 @compiled

@@ -38,6 +38,10 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """that multiple is for so many known people: it grows with their number"""
     few_power: float = 20.0
     """and for fewer shrinks with this power of it"""
+    few_share: float = 0.05
+    """strangers believed whenever they come, for each known person of the whole audience"""
+    few_from: float = 10.0
+    """beyond so many of these"""
     usual_strangers: float = 1.0
     """strangers for each known person in the whole network at which the multiples hold; where strangers are
     rarer, all of them shrink in proportion"""
@@ -136,6 +140,8 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             crowd_multiple=self.crowd_multiple * usual,
             convex_from=self.convex_from,
             few_power=self.few_power,
+            few_share=self.few_share,
+            few_from=self.few_from,
             towering_from=self.towering_from,
             steady_multiple=self.steady_multiple * usual,
             steady_from=self.steady_from,
