@@ -172,8 +172,8 @@ def expecting(prior: Definition, splits: Sequence[Split]) -> Definition:
     Formula:  attention half-life = ln 2 / 2 of a future's length: attention is then as old on average as what
               happened within one such length before the cut, from which "as many as last time" foretells.
     Example:
-        >>> from datetime import datetime
-        >>> day = Split(datetime(2026, 3, 1), datetime(2026, 3, 2))
+        >>> from datetime import UTC, datetime
+        >>> day = Split(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
         >>> round(expecting(load_definition(), [day]).attention_half_life_days(), 3)
         0.347
     """
