@@ -43,7 +43,8 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
     crowds.sort_out(ties.by_source, sources, popular, is_known, sort)
     believed = np.where(barred, np.float32(0.0), np.float32(1.0))
     audiences, span = ties.audiences, ties.span
-    numbers = rule.crowd_rule(usual_share(ties, is_known, strange, rule))
+    strangers = np.bincount(ties.target[strange], minlength=ties.actors_count)
+    numbers = rule.crowd_rule(usual_share(ties, strangers, rule))
     facts = crowds.Ties(ties.first_minute, ties.attention, sort)
     beside = coincidence.BesideRule(
         rule.beside_minutes, rule.beside_share, rule.beside_from, rule.beside_least
@@ -55,22 +56,23 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
         crowds.believe(audiences, facts, actors, believed, span, numbers)
         coincidence.thin_uncoupled(audiences, facts, actors, believed, (rhythm, span[0]), beside)
 
-    asked = np.flatnonzero(np.bincount(ties.target[strange], minlength=ties.actors_count))
+    asked = np.flatnonzero(strangers)
     for _ in in_order(believe, np.array_split(asked, max(1, asked.size // 2_000))):
         pass
     return believed
 
 
-def usual_share(ties: TieTable, is_known: MaskArray, strange: IntArray, rule: TrustRule) -> float:
-    """How usual strangers are in the network: 1 where there are `usual_strangers` for each known person.
+def usual_share(ties: TieTable, strangers: IntArray, rule: TrustRule) -> float:
+    """How usual strangers are in the network: 1 where there are `usual_strangers` for each other person.
 
     Of each audience `usual_most` people of either sort count, so that it takes as many floods as there are
     audiences to make strangers usual where they are not.
+
+    Args:     strangers: how many ties of strangers each actor received.
     """
     most = rule.usual_most
-    strangers = np.bincount(ties.target[strange], minlength=ties.actors_count)
-    known = np.bincount(ties.target[is_known], minlength=ties.actors_count)
-    ratio = np.minimum(strangers, most).sum() / max(1, np.minimum(known, most).sum())
+    others = ties.audience_count - strangers
+    ratio = np.minimum(strangers, most).sum() / max(1, np.minimum(others, most).sum())
     return float(min(1.0, ratio / rule.usual_strangers))
 
 

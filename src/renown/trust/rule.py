@@ -43,7 +43,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     few_from: float = 10.0
     """beyond so many of these"""
     usual_strangers: float = 1.0
-    """strangers for each known person in the whole network at which the multiples hold; where strangers are
+    """strangers for each other person in the whole network at which the multiples hold; where strangers are
     rarer, all of them shrink in proportion"""
     usual_most: int = 20
     """people of an audience that count for that: no flood makes strangers usual"""
