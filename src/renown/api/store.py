@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
     from renown.api.judging import Judgement, Question
+    from renown.api.model_card import ModelCardChoices
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
     from renown.evaluate import Coverage, Evaluation, Fit, Gain, PairEvaluation, Strengths, TruthEvaluation
     from renown.evaluate.attacks import AttackReport
     from renown.evaluate.judgement_strengths import Choice
+    from renown.evaluate.model_card_records import ModelCard
     from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
     from renown.forecast import ActorForecast, PostForecast
     from renown.scoring import Run
@@ -374,6 +376,29 @@ class Store(TableStore):
         from renown.api.report import report_store
 
         return report_store(self, Path(path), run=self.run(run_id), names=actors, evaluation=evaluation)
+
+    def model_card(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        progress: Progress = no_progress,
+        **choices: Unpack[ModelCardChoices],
+    ) -> ModelCard:
+        """Measure how a run's scores were made, how sure and how wrong they are; with a path, write the card.
+
+        Args:     path: ends in .html, .md or .json.
+                  choices: run_id, truth (a table), attacks (a folder of `attack_lab`), pairs (a file of
+                  judgements), future_kinds, fit (False: numbers are not learned anew).
+        Raises:   RunNotFoundError, InputError. What the store cannot give is in `absent`, with the reason.
+        """
+        from renown.api.model_card import form_of, model_card, write_card
+
+        self.require()
+        form = None if path is None else form_of(Path(path))
+        card = model_card(self, choices, progress=progress)
+        if path is not None:
+            write_card(card, Path(path), form)
+        return card
 
     # measuring how good it is
 
