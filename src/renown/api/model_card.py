@@ -126,7 +126,8 @@ def attack_story(report: AttackReport | None) -> AttackStory | None:
     return AttackStory(
         bars=[attack_bar(row, report) for row in report.attacks],
         ground=battlefield_words(report),
-        sentences=[*headline(report), *genuine_sentences(report), *method_sentences(report)],
+        sentences=[*headline(report), *genuine_sentences(report)],
+        notes=method_sentences(report),
     )
 
 

@@ -5,10 +5,11 @@ Both are made of the same sections (`model_card_sections`), so they say the same
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from renown.charts.chart import Chart
 from renown.charts.model_card_layout import AttackStory, CardSection, ground_words
@@ -27,6 +28,9 @@ from renown.charts.page import (
 from renown.charts.text import clean
 from renown.evaluate.model_card_records import ModelCard
 from renown.evaluate.records import Evaluation
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 CardForm = Literal["html", "md", "json"]
 """As what a card is written."""
@@ -63,7 +67,9 @@ def build_model_card(card: ModelCard, attacks: AttackStory | None = None) -> str
     Args:     attacks: how the card's attack report is told (`renown.api.report.attack_story`).
     Notes:    the same card gives the same bytes.
     """
-    template = page_environment().get_template("model_card.html.j2")
+    environment = page_environment()
+    environment.filters["code"] = _with_code
+    template = environment.get_template("model_card.html.j2")
     return template.render(
         card=card,
         ground=ground_words(card),
@@ -132,8 +138,8 @@ def card_tiles(card: ModelCard) -> Iterator[Tile]:
                 yield Tile(
                     target="intervals",
                     name="Intervals",
-                    figure=f"{percent(row.coverage)} held",
-                    sentence=f"of what other people show, where {percent(level, 0)} is claimed",
+                    figure=percent(row.coverage),
+                    sentence=f"of what other people show lies inside; {percent(level, 0)} is claimed",
                 )
     if card.prediction is not None:
         yield from _best_of(card.prediction, card)
@@ -143,16 +149,16 @@ def card_tiles(card: ModelCard) -> Iterator[Tile]:
             yield Tile(
                 target="attacks",
                 name="Attacks",
-                figure=f"{percent(shares[len(shares) // 2], 0)} kept",
-                sentence=f"of its points by the attack in the middle of {len(shares)}, with the defence",
+                figure=percent(shares[len(shares) // 2], 0),
+                sentence=f"of its points is kept by the attack in the middle of {len(shares)}, defended",
             )
     groups = card.subgroups
     if groups.compared_count:
         yield Tile(
             target="groups",
             name="Groups",
-            figure=f"{groups.flagged_count} of {groups.compared_count} differ",
-            sentence=f"figures of groups from the whole; {groups.flagged_by_chance:.1f} would by chance",
+            figure=f"{groups.flagged_count} of {groups.compared_count}",
+            sentence=f"figures of groups differ from the whole; by chance {groups.flagged_by_chance:.1f}",
         )
 
 
@@ -167,9 +173,16 @@ def _best_of(found: Evaluation, card: ModelCard) -> Iterator[Tile]:
         yield Tile(
             target="prediction",
             name="What comes next",
-            figure=f"{mine.value:.3f} NDCG@100",
-            sentence=f"for {clean(mine.measure)}; best other: {clean(best.measure)}, {best.value:.3f}",
+            figure=f"{mine.value:.3f}",
+            sentence=f"NDCG@100 of {clean(mine.measure)}; then {best.value:.3f}, {clean(best.measure)}",
         )
+
+
+def _with_code(text: str) -> Markup:
+    """Text with what stands between backticks set as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _drawn(section: CardSection) -> _Drawn:
@@ -181,7 +194,7 @@ def _drawn(section: CardSection) -> _Drawn:
 def _section_as_markdown(section: CardSection, pictures: Mapping[str, str], heading: str) -> Iterator[str]:
     yield f"{heading} {_escaped(section.heading)}"
     for one in section.missing:
-        needed = f" It would need {_escaped(one.needed)}." if one.needed else ""
+        needed = f" It would need: {_escaped(one.needed.rstrip('.'))}." if one.needed else ""
         yield f"*Not measured: {_escaped(one.reason.rstrip('.'))}.*{needed}"
     yield from map(_escaped, section.sentences)
     if section.facts:
@@ -191,6 +204,7 @@ def _section_as_markdown(section: CardSection, pictures: Mapping[str, str], head
     for table in section.tables:
         yield f"{_escaped(table.caption)}:"
         yield _table([list(table.heads), *table.cells])
+    yield from map(_escaped, section.notes)
     for name, words in section.points:
         yield f"**{_escaped(name)}.** {_escaped(words)}"
 
@@ -210,6 +224,7 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([written[0], line, *written[1:]])
 
 
+_BACKTICKS: Final = re.compile("`([^`]+)`")
 _SPECIAL: Final = str.maketrans({letter: f"\\{letter}" for letter in "\\|<>*_[]"})
 
 

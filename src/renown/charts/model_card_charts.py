@@ -23,7 +23,7 @@ from renown.charts.chart import (
 )
 from renown.charts.model_card_words import NUMBER_NAMES, number, percent, with_interval
 from renown.charts.rows import RowLayout, row_intervals, row_texts
-from renown.charts.text import clean, fit, pinned, width_of
+from renown.charts.text import clean, fit
 from renown.charts.words import counted
 from renown.errors import TooLittleInputError
 from renown.evaluate.coverage import Coverage, CoverageRow
@@ -34,6 +34,7 @@ _BARS: Final = 180
 _SQUARE: Final = 340
 _LEFT: Final = 44
 _SPLITS: Final = {"people": "other people", "time": "the next window"}
+_SHOWN: Final = {"people": "What other people show", "time": "What the next window shows"}
 _ROLES: Final = {"people": "accent", "time": "other"}
 _LINE: Final = 24
 
@@ -83,8 +84,6 @@ def _histogram(found: Distribution, half: tuple[float, float], frame: Frame) -> 
     bars = {"type": "rect", "fill": theme.colour("other"), "stroke": theme.colour("paper"), "strokeWidth": 1}
     band = {"type": "rect", "fill": theme.colour("accent"), "fillOpacity": theme.INTERVAL_OPACITY}
     line = f"{counted(tallest.actors_count, 'actor', 'actors')} at {tallest.low:.0f}–{tallest.high:.0f}"
-    middle = (tallest.low + tallest.high) / 200 * (frame.width - _DOT_ROOM)
-    place, align = pinned(middle, width_of(line, theme.TEXT_SIZE), frame.width)
     return [
         {
             "data": values(bins),
@@ -106,7 +105,7 @@ def _histogram(found: Distribution, half: tuple[float, float], frame: Frame) -> 
                 "y2": {"value": frame.height},
             },
         },
-        on_halo(words_at(line, x=place, y=10, align=align, role="muted")),
+        on_halo(words_at(line, x=0, y=10, role="muted")),
     ]
 
 
@@ -217,7 +216,7 @@ def _beside(rows: Sequence[CoverageRow], side: int, frame: Frame) -> list[Layer]
     left, y = side + 40, 16
     layers = []
     for split in dict.fromkeys(row.split_by for row in rows):
-        layers.append(words_at(f"What {_SPLITS[split]} show", x=left, y=y, weight="bold"))
+        layers.append(words_at(_SHOWN[split], x=left, y=y, weight="bold"))
         for row in (row for row in rows if row.split_by == split):
             y += _LINE
             layers.append(words_at(f"claimed {percent(row.level, 0)}", x=left, y=y, role="muted"))

@@ -49,6 +49,8 @@ class CardSection:
     id: str
     heading: str
     sentences: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    """how it was measured, for those who ask"""
     facts: Sequence[tuple[str, str]] = ()
     figures: Sequence[CardFigure] = ()
     tables: Sequence[CardTable] = ()
@@ -64,6 +66,7 @@ class AttackStory:
     bars: Sequence[AttackBar]
     ground: str
     sentences: Sequence[str]
+    notes: Sequence[str] = ()
 
 
 def ground_words(card: ModelCard) -> str:

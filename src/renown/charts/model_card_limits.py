@@ -47,6 +47,7 @@ def group_sections(card: ModelCard) -> Iterator[CardSection]:
                         f"{one.cases_count:,}",
                     ]
                     for one in found.whole
+                    if one.name != "bias_points"
                 ],
             )
         ],

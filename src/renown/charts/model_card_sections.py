@@ -202,7 +202,7 @@ def _prediction_section(card: ModelCard) -> CardSection:
         sentences=[_left_out(found)] if found.skipped else [],
         figures=[CardFigure(name="prediction", draw=_evaluation_drawing(found))],
         tables=[
-            _difference_table(found),
+            _difference_table(card, found),
             CardTable(
                 caption="The stretches of time that were foretold",
                 heads=["stretch", "actors ranked", "got new people", "new people"],
@@ -213,7 +213,10 @@ def _prediction_section(card: ModelCard) -> CardSection:
 
 
 def _evaluation_drawing(found: Evaluation | TruthEvaluation) -> Draw:
-    rows, words = evaluation_rows(found), evaluation_words(found)
+    """The metrics that differences are told of come first: three of them are drawn, all are in the table."""
+    order = {name: place for place, name in enumerate(COMPARED_METRICS)}
+    rows = sorted(evaluation_rows(found), key=lambda row: order.get(row.metric, len(order)))
+    words = evaluation_words(found)
     return lambda width: chart_evaluation(rows, subtitle=words, width=width)
 
 
@@ -221,20 +224,19 @@ def _left_out(found: Evaluation | TruthEvaluation) -> str:
     return " ".join(f"Left out: {clean(one.measure)}, since {clean(one.reason)}." for one in found.skipped)
 
 
-def _difference_table(found: Evaluation | TruthEvaluation) -> CardTable:
-    """Each score less each other measure, over all splits."""
-    metrics = [name for name in COMPARED_METRICS if any(one.metric == name for one in found.differences)][:3]
-    means = {(one.score, one.measure, one.metric): one for one in found.differences if one.split is None}
-    pairs = list(dict.fromkeys((score, measure) for score, measure, _ in means))
+def _difference_table(card: ModelCard, found: Evaluation | TruthEvaluation) -> CardTable:
+    """The score less each other measure, over all splits: the score as the run takes it, trust or not."""
+    scores = list(dict.fromkeys(one.score for one in found.differences))
+    ours = (scores[-1] if card.trust_run_id else scores[0]) if scores else ""
+    chosen = [one for one in found.differences if one.split is None and one.score == ours]
+    metrics = [name for name in COMPARED_METRICS if any(one.metric == name for one in chosen)][:3]
+    means = {(one.measure, one.metric): one for one in chosen}
     return CardTable(
-        caption="The score less each measure, on the same actors and resamples; 95 % intervals",
-        heads=["score less measure", *(METRIC_NAMES[metric] for metric in metrics)],
+        caption=f"{clean(ours)} less each measure, on the same actors and resamples, with 95 % intervals",
+        heads=["less", *(METRIC_NAMES[metric] for metric in metrics)],
         cells=[
-            [
-                f"{clean(score)} less {clean(measure)}",
-                *(difference_words(means.get((score, measure, metric))) for metric in metrics),
-            ]
-            for score, measure in pairs
+            [clean(measure), *(difference_words(means.get((measure, metric))) for metric in metrics)]
+            for measure in dict.fromkeys(one.measure for one in chosen)
         ],
     )
 
@@ -252,7 +254,7 @@ def _truth_section(card: ModelCard) -> CardSection:
             *([_left_out(found)] if found.skipped else []),
         ],
         figures=[CardFigure(name="truth", draw=_evaluation_drawing(found))],
-        tables=[_difference_table(found)],
+        tables=[_difference_table(card, found)],
     )
 
 
@@ -317,6 +319,7 @@ def _attack_section(card: ModelCard, attacks: AttackStory | None) -> CardSection
             ),
             *attacks.sentences,
         ],
+        notes=attacks.notes,
         figures=[
             CardFigure(
                 name="attacks",
