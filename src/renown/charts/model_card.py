@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from renown.charts.chart import Chart
-from renown.charts.model_card_layout import AttackStory, CardSection, ground_words
+from renown.charts.model_card_layout import AttackStory, CardSection, ground_words, score_of
 from renown.charts.model_card_sections import card_sections
 from renown.charts.model_card_words import percent
 from renown.charts.page import (
@@ -88,18 +88,19 @@ def card_as_markdown(
     *,
     pictures: Mapping[str, str] | None = None,
     heading: str = "#",
+    title: str = "",
 ) -> str:
     """The card as Markdown: figures as tables, with the pictures that are named.
 
     Args:     pictures: of charts by name the address of a picture; none: tables only.
-              heading: the mark of the card's own heading, for a card within a page.
+              heading: the mark of the card's own heading, and title what it says, for a card within a page.
     """
     tiles = [
         f"- {_escaped(tile.name)}: **{_escaped(tile.figure)}** {_escaped(tile.sentence)}"
         for tile in card_tiles(card)
     ]
-    title = _escaped(clean(f"Model card: {card.definition_name}"))
-    parts = [f"{heading} {title}", f"{_escaped(ground_words(card))}.", "\n".join(tiles), NOTICE]
+    said = _escaped(clean(title or f"Model card: {card.definition_name}"))
+    parts = [f"{heading} {said}", f"{_escaped(ground_words(card))}.", "\n".join(tiles), NOTICE]
     for section in card_sections(card, attacks):
         parts += _section_as_markdown(section, pictures or {}, f"{heading}#")
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -167,8 +168,7 @@ def _best_of(found: Evaluation, card: ModelCard) -> Iterator[Tile]:
     ours = [one for one in means if one.is_score]
     others = [one for one in means if not one.is_score]
     if ours and others:
-        # Of a score with and without trust, the one that the run itself takes.
-        mine = ours[-1] if card.trust_run_id else ours[0]
+        mine = next(one for one in ours if one.measure == score_of(card, found))
         best = max(others, key=lambda one: one.value)
         yield Tile(
             target="prediction",

@@ -33,6 +33,7 @@ _DOT_ROOM: Final = 8
 _BARS: Final = 180
 _SQUARE: Final = 340
 _LEFT: Final = 44
+_RIGHT: Final = 20
 _SPLITS: Final = {"people": "other people", "time": "the next window"}
 _SHOWN: Final = {"people": "What other people show", "time": "What the next window shows"}
 _ROLES: Final = {"people": "accent", "time": "other"}
@@ -136,14 +137,15 @@ def chart_reliability(found: Coverage, *, width: int = theme.WIDE) -> Chart:
         frame,
         [*_diagonal(rows, side, frame), *_beside(rows, side, frame)],
         says=says,
-        rows=[_reliability_record(row) for row in found.rows],
+        rows=_reliability_records(found),
         columns=(
             Column(key="split", label="Seen against"),
             Column(key="people", label="People seen"),
             Column(key="actors", label="Actors", format="count"),
-            Column(key="level", label="Claimed", format="figure"),
-            Column(key="coverage", label="Held", format="figure"),
-            Column(key="width", label="Points wide", format="points"),
+            *(
+                Column(key=f"held_{level:g}", label=f"{percent(level, 0)} claimed, held", format="figure")
+                for level in dict.fromkeys(row.level for row in found.rows)
+            ),
         ),
     )
 
@@ -161,15 +163,16 @@ def _reliability_words(rows: Sequence[CoverageRow]) -> str:
     return f"Intervals hold {'; '.join(said)}."
 
 
-def _reliability_record(row: CoverageRow) -> dict[str, object]:
-    return {
-        "split": _SPLITS[row.split_by],
-        "people": row.people,
-        "actors": row.actors,
-        "level": percent(row.level, 0),
-        "coverage": percent(row.coverage),
-        "width": row.mean_width,
-    }
+def _reliability_records(found: Coverage) -> list[dict[str, object]]:
+    """One row for each size of actors and what they were seen against, a column for each level."""
+    records: dict[tuple[str, str], dict[str, object]] = {}
+    for row in found.rows:
+        record = records.setdefault(
+            (row.split_by, row.people),
+            {"split": _SPLITS[row.split_by], "people": row.people, "actors": row.actors},
+        )
+        record[f"held_{row.level:g}"] = percent(row.coverage)
+    return list(records.values())
 
 
 def _diagonal(rows: Sequence[CoverageRow], side: int, frame: Frame) -> list[Layer]:
@@ -180,7 +183,7 @@ def _diagonal(rows: Sequence[CoverageRow], side: int, frame: Frame) -> list[Laye
     x: dict[str, Any] = {
         "field": "level",
         "type": "quantitative",
-        "scale": {**domain, "rangeMin": _LEFT, "rangeMax": side - _DOT_ROOM},
+        "scale": {**domain, "rangeMin": _LEFT, "rangeMax": side - _RIGHT},
         "axis": {**axis, "title": "claimed", "labelFlush": False, "grid": False},
     }
     y: dict[str, Any] = {

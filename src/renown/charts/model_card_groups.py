@@ -14,10 +14,13 @@ from renown.charts.text import clean, fit
 from renown.charts.words import counted
 from renown.errors import TooLittleInputError
 from renown.evaluate.subgroup_records import FIGURE_WORDS, AxisCheck, GroupFigure, Subgroup
+from renown.explain.words import sentence
 
 DRAWN_FIGURES: Final = ("coverage", "lead", "bias_points", "discounted_share", "spearman")
 """Figures that are drawn, the first that there are; the table has all."""
 _MOST_PANELS: Final = 3
+_MOST_TOLD: Final = 3
+"""Differences that the text alternative names; the table has all."""
 _LABELS: Final = 130
 _NARROW_LABELS: Final = 110
 _FIGURE: Final = 58
@@ -58,10 +61,7 @@ def chart_groups(check: AxisCheck, *, width: int = theme.WIDE) -> Chart:
     says = Says(
         name="card-groups",
         title=_title(check),
-        subtitle=(
-            "Line: everybody, or no difference; blue: the interval does not hold it · grouped by"
-            f" {clean(check.says)}"
-        ),
+        subtitle=(f"Line: everybody; blue: the interval does not hold it · grouped by {clean(check.says)}"),
         description=_description(check),
     )
     return draw(
@@ -99,7 +99,9 @@ def _description(check: AxisCheck) -> str:
         if one.is_flagged
     ]
     said = f"{counted(len(check.groups), 'group', 'groups')} by {clean(check.says)}"
-    return f"{said}; " + ("; ".join(flagged) if flagged else "none differs from the whole") + "."
+    told = "; ".join(flagged[:_MOST_TOLD]) if flagged else "none differs from the whole"
+    more = f"; and {len(flagged) - _MOST_TOLD} more" if len(flagged) > _MOST_TOLD else ""
+    return sentence(f"{said}; {told}{more}.")
 
 
 def _record(group: Subgroup, told: Sequence[str]) -> dict[str, object]:
@@ -220,7 +222,7 @@ def _heads(panels: Sequence[_Panel]) -> list[dict[str, Any]]:
 def _head(panel: _Panel) -> str:
     """What the panel shows, and what everybody has, where that is not 0 by definition."""
     name = FIGURE_NAMES[panel.name]
-    if panel.name in ("lead", "bias_points"):
+    if panel.name == "bias_points":
         return name
     return f"{name} · all {group_value(replace(panel.whole, value=panel.whole.whole))}"
 

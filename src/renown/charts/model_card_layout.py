@@ -11,6 +11,7 @@ from renown.charts.page import Draw
 from renown.charts.text import clean
 from renown.charts.words import day_words
 from renown.evaluate.model_card_records import ModelCard
+from renown.evaluate.records import Evaluation, TruthEvaluation
 
 MOST_LISTED: Final = 12
 """Networks and kinds beyond this many are not listed one by one."""
@@ -80,3 +81,9 @@ def missing(card: ModelCard, *parts: str) -> list[Missing]:
     """What is not there of some parts of a card."""
     found = [card.why_absent(part) for part in parts]
     return [Missing(reason=one.reason, needed=one.needed) for one in found if one is not None]
+
+
+def score_of(card: ModelCard, found: Evaluation | TruthEvaluation) -> str:
+    """How an evaluation calls the score as the card's run takes it: with trust, or without."""
+    scores = list(dict.fromkeys(one.measure for one in found.means if one.is_score))
+    return (scores[-1] if card.trust_run_id else scores[0]) if scores else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from renown.charts.evaluation import METRIC_NAMES
 from renown.charts.model_card_groups import chart_groups
-from renown.charts.model_card_layout import CardFigure, CardSection, CardTable, Missing, missing
+from renown.charts.model_card_layout import CardFigure, CardSection, CardTable, Missing, missing, score_of
 from renown.charts.model_card_words import (
     AXIS_NAMES,
     COMPARED_METRICS,
@@ -100,7 +100,7 @@ def limits_section(card: ModelCard) -> CardSection:
 
 def _limits_of_this_store(card: ModelCard) -> Iterator[tuple[str, str]]:
     """What the figures of this card show to be weak."""
-    better = [] if card.prediction is None else _ahead(card.prediction, card.definition_name)
+    better = [] if card.prediction is None else _ahead(card.prediction, card)
     if better:
         yield "Simpler measures are ahead here", "; ".join(better) + "."
     if card.coverage is not None:
@@ -131,14 +131,15 @@ def _limits_of_this_store(card: ModelCard) -> Iterator[tuple[str, str]]:
         )
 
 
-def _ahead(found: Evaluation, name: str) -> list[str]:
-    """Measures that are surely above the score, in the mean of the splits."""
+def _ahead(found: Evaluation, card: ModelCard) -> list[str]:
+    """Measures that are surely above the score as the run takes it, in the mean of the stretches."""
+    ours = score_of(card, found)
     return [
-        f"{METRIC_NAMES[one.metric]} of {clean(one.score)} less that of {clean(one.measure)}:"
-        f" {difference_words(one)}"
+        f"{clean(ours)} less {clean(one.measure)} is {difference_words(one)} in {METRIC_NAMES[one.metric]}"
         for one in found.differences
         if one.split is None
+        and one.score == ours
         and one.high < 0
         and one.metric in COMPARED_METRICS
-        and not one.measure.startswith(name)
+        and not one.measure.startswith(card.definition_name)
     ]

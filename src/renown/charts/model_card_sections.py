@@ -21,6 +21,7 @@ from renown.charts.model_card_layout import (
     CardTable,
     ground_words,
     missing,
+    score_of,
 )
 from renown.charts.model_card_limits import group_sections, limits_section
 from renown.charts.model_card_words import (
@@ -226,8 +227,7 @@ def _left_out(found: Evaluation | TruthEvaluation) -> str:
 
 def _difference_table(card: ModelCard, found: Evaluation | TruthEvaluation) -> CardTable:
     """The score less each other measure, over all splits: the score as the run takes it, trust or not."""
-    scores = list(dict.fromkeys(one.score for one in found.differences))
-    ours = (scores[-1] if card.trust_run_id else scores[0]) if scores else ""
+    ours = score_of(card, found)
     chosen = [one for one in found.differences if one.split is None and one.score == ours]
     metrics = [name for name in COMPARED_METRICS if any(one.metric == name for one in chosen)][:3]
     means = {(one.measure, one.metric): one for one in chosen}

@@ -145,7 +145,7 @@ def collect_model_card(
 
 
 _NO_JUDGEMENTS: Final = "nobody's judgement of who is more influential was compared with"
-_JUDGE: Final = "judgements: collect some with `renown judge`, or give a file of pairs with `--pairs`"
+_JUDGE: Final = "judgements, collected with `renown judge` or as a file of pairs given with `--pairs`"
 _NO_CAUSAL: Final = "no causal reading was made"
 _MATCH: Final = "a reading of who would have acted anyway"
 _NO_ATTACKS: Final = "this run was not attacked"

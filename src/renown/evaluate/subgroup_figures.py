@@ -222,7 +222,7 @@ def prediction_of_groups(
               compares two measures on the same actors and does not suffer from that.
     """
     seen = [_foretell(groupings, store, engine, definition, split) for split in splits]
-    found = (Estimates("spearman"), Estimates("ndcg_100"), Estimates("lead", compared_with=0.0))
+    found = (Estimates("spearman"), Estimates("ndcg_100"), Estimates("lead"))
     for where in seen[0].groups:
         if not all(one.enough(where) for one in seen):
             continue

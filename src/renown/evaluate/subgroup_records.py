@@ -35,7 +35,7 @@ class GroupFigure:
     high: float | None
     """95 % interval"""
     whole: float
-    """what it is compared with: the same figure of everybody, 0 for a lead or a bias"""
+    """what it is compared with: the same figure of everybody, 0 for a bias"""
     cases_count: int
     """actors that the figure is made of; over splits or halvings, the mean"""
     is_flagged: bool
