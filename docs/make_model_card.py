@@ -8,6 +8,8 @@ that are not there are left out, and the page says so. Only figures are kept. Ab
 from __future__ import annotations
 
 import argparse
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from renown.api import Store
+    from renown.api.model_card import ModelCardChoices
     from renown.charts.model_card_layout import AttackStory
     from renown.evaluate.model_card_records import ModelCard
 
@@ -58,17 +63,20 @@ def main(arguments: Sequence[str]) -> int:
     sys.path.insert(0, str(ROOT))
     higgs = chosen.higgs or chosen.shared / "higgs" / "activity.txt.gz"
     with tempfile.TemporaryDirectory(prefix="model-card-") as folder:
-        cards = {"town": town_card(Path(folder), chosen.people)}
+        place = Path(folder)
+        town, truth = town_store(place, chosen.people)
+        cards = {"town": card_of(town, place / "town-attacks", truth)}
         if higgs.is_file():
-            cards["higgs"] = higgs_card(Path(folder), higgs)
+            cards["higgs"] = card_of(higgs_store(place, higgs), place / "higgs-attacks")
     for name, card in cards.items():
         write_pictures(name, card)
+    photograph(cards["town"])
     PAGE.write_text(page(cards, chosen.people, chosen.shared), encoding="utf8")
     return 0
 
 
-def town_card(folder: Path, people: int) -> ModelCard:
-    """The card of a town; its own bots, buyers and pods are no targets and no losses."""
+def town_store(folder: Path, people: int) -> tuple[Store, pa.Table]:
+    """A store of a town that was scored with trust, and the town's truth."""
     import renown
 
     town = renown.build_town(people_count=people, seed=SEED)
@@ -77,12 +85,11 @@ def town_card(folder: Path, people: int) -> ModelCard:
     store.add_actors(town.actors)
     store.add_persons(town.persons)
     store.add_posts(town.posts)
-    store.attack_lab(folder / "town-attacks", seed=SEED, not_genuine=town.truth, progress=_say)
-    return _card(store, folder / "town-attacks", truth=town.truth)
+    return _scored(store), town.truth
 
 
-def higgs_card(folder: Path, file: Path) -> ModelCard:
-    """The card of the Higgs data set: retweets, mentions and replies around 4 July 2012."""
+def higgs_store(folder: Path, file: Path) -> Store:
+    """A store of the Higgs data set, scored with trust: retweets, mentions and replies around 4 July 2012."""
     from typer.testing import CliRunner
 
     import renown
@@ -94,15 +101,24 @@ def higgs_card(folder: Path, file: Path) -> ModelCard:
     done = CliRunner().invoke(app, words)
     if done.exit_code:
         raise SystemExit(done.output)
-    store = renown.open(place)
-    store.attack_lab(folder / "higgs-attacks", seed=SEED, progress=_say)
-    return _card(store, folder / "higgs-attacks", future_kinds=["repost"])
+    return _scored(renown.open(place))
 
 
-def _card(store: Store, attacks: Path, **choices: object) -> ModelCard:
+def _scored(store: Store) -> Store:
     store.trust(progress=_say)
     store.score(progress=_say)
-    return store.model_card(attacks=attacks, progress=_say, **choices)
+    return store
+
+
+def card_of(store: Store, attacks: Path, truth: pa.Table | None = None) -> ModelCard:
+    """Attack a store and make its card; the bots, buyers and pods of a town are no targets and no losses."""
+    store.attack_lab(attacks, seed=SEED, not_genuine=truth, progress=_say)
+    return store.model_card(attacks=attacks, progress=_say, **choices(truth))
+
+
+def choices(truth: pa.Table | None) -> ModelCardChoices:
+    """What the cards are asked beside their stores: of a town any kind counts as the future, else reposts."""
+    return {"future_kinds": ["repost"]} if truth is None else {"truth": truth}
 
 
 def _story(card: ModelCard) -> AttackStory | None:
@@ -113,8 +129,6 @@ def _story(card: ModelCard) -> AttackStory | None:
 
 def write_pictures(name: str, card: ModelCard) -> None:
     """The card's charts that get a picture."""
-    from PIL import Image
-
     from renown.charts import render_png
     from renown.charts.model_card import card_figures
     from renown.charts.theme import WIDE
@@ -122,9 +136,37 @@ def write_pictures(name: str, card: ModelCard) -> None:
     PICTURES.mkdir(exist_ok=True)
     for figure, chart in card_figures(card, _story(card), width=WIDE).items():
         if figure in DRAWN[name]:
-            image = Image.open(BytesIO(render_png(chart, scale=SCALE))).convert("RGB")
-            path = PICTURES / f"model-card-{name}-{figure}.png"
-            image.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+            _write_picture(f"model-card-{name}-{figure}", render_png(chart, scale=SCALE))
+
+
+def photograph(card: ModelCard) -> None:
+    """The first screen of the card as a page, where there is a Chromium."""
+    from renown.api.model_card import write_card
+
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        _say("no Chromium here: the picture of the page stays as it is", 0, None)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        page, picture = Path(folder) / "card.html", Path(folder) / "card.png"
+        write_card(card, page)
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+        command += [
+            "--disable-background-networking",
+            "--hide-scrollbars",
+            f"--user-data-dir={folder}/profile",
+        ]
+        command += ["--blink-settings=preferredColorScheme=1", "--window-size=1000,700"]
+        command += [f"--screenshot={picture}", page.resolve().as_uri()]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        _write_picture("model-card", picture.read_bytes())
+
+
+def _write_picture(name: str, png: bytes) -> None:
+    from PIL import Image
+
+    image = Image.open(BytesIO(png)).convert("RGB")
+    image.quantize(256, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
 
 
 def page(cards: dict[str, ModelCard], people: int, shared: Path) -> str:

@@ -172,7 +172,7 @@ def _best_of(found: Evaluation, card: ModelCard) -> Iterator[Tile]:
         best = max(others, key=lambda one: one.value)
         yield Tile(
             target="prediction",
-            name="What comes next",
+            name="Prediction",
             figure=f"{mine.value:.3f}",
             sentence=f"NDCG@100 of {clean(mine.measure)}; then {best.value:.3f}, {clean(best.measure)}",
         )
