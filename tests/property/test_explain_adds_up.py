@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -13,12 +15,14 @@ from hypothesis import strategies as st
 from renown.explain import (
     Chosen,
     Measured,
+    Succession,
     build_changes,
     build_comparison,
     build_ledger,
     explain_actor,
     explain_changes,
     measure_actor,
+    put_in_place,
     reactions_of,
 )
 from renown.explain.changes import CAUSES
@@ -160,8 +164,42 @@ def test_where_nobody_acts_there_is_only_fading(world, later):
         "returning_people": 0.0,
         "fading": pytest.approx(changes.attention_change, abs=WITHIN),
         "trust": 0.0,
+        "definition": 0.0,
         "other": 0.0,
     }
+
+
+@unhurried
+@given(world=worlds(), other=worlds(), later=LATER)
+def test_the_causes_add_up_under_two_definitions_and_the_definitions_by_its_parts(world, other, later):
+    old = msgspec.structs.replace(other.definition, name="old")
+    until = world.as_of + later
+
+    def by(definition, as_of=None):
+        return contributions_of(replace(world, definition=definition), as_of=as_of)
+
+    one = build_changes(
+        by(world.definition),
+        by(world.definition, until),
+        since=moment(world.as_of),
+        until=moment(until),
+        definition=world.definition,
+    )
+    both = put_in_place(one, by, Succession(old, world.definition))
+    score_before = score_of(earned_of(replace(world, definition=old)), old)
+    part = both.part("definition")
+
+    assert both.before.score == pytest.approx(score_before, abs=WITHIN)
+    assert both.score_change == pytest.approx(both.after.score - score_before, abs=WITHIN)
+    assert total(both.parts, "points") == pytest.approx(both.score_change, abs=WITHIN)
+    assert total(both.parts, "attention_change") == pytest.approx(both.attention_change, abs=WITHIN)
+    assert sum(both.definition.by_part.values()) == pytest.approx(part.points, abs=WITHIN)
+    assert both.definition.score_between == pytest.approx(one.before.score, abs=WITHIN)
+    for cause in ("new_people", "returning_people", "fading", "trust"):
+        assert both.part(cause) == one.part(cause)
+    of_the_scale = both.definition.by_part.get("scale", 0.0)
+    named = put_in_place(one, by, Succession(old, world.definition), limit=1000).part("definition")
+    assert total(named.rows, "points") == pytest.approx(part.points - of_the_scale, abs=WITHIN)
 
 
 @unhurried

@@ -14,7 +14,7 @@ from renown.explain.records import Record, plain
 
 if TYPE_CHECKING:
     from renown.api.results import RankedActor
-    from renown.explain import Changes, Explanation
+    from renown.explain import Changes, Explanation, Succession
     from renown.scoring import Run
     from renown.store import TableStore
 
@@ -85,6 +85,7 @@ def view_actor(store: TableStore, name: str, run: Run, *, limit: int = PEOPLE_SH
     from renown.explain import explain_actor, explain_changes
 
     actor, definition = store.resolve(name), parse_definition(run.definition)
+    since = run.as_of - LOOKED_BACK
     return ActorView(
         run=run,
         ranked=read_score(store, actor, run.run_id),
@@ -92,11 +93,40 @@ def view_actor(store: TableStore, name: str, run: Run, *, limit: int = PEOPLE_SH
         changes=explain_changes(
             store,
             actor.actor_id,
-            since=run.as_of - LOOKED_BACK,
+            since=since,
             until=run.as_of,
-            definition=definition,
+            definition=definitions_of(store, since, definition),
         ),
     )
+
+
+def definitions_of(store: TableStore, since: datetime, after: Definition) -> Succession:
+    """The definition that scores were made by at a moment, and the one after it.
+
+    That is the definition of the last run for that moment or before; without one, the same as after.
+    """
+    from renown.explain import Succession
+    from renown.scoring import read_runs
+
+    earlier = [run for run in read_runs(store) if run.as_of <= since]
+    latest = max(earlier, key=lambda run: (run.as_of, run.finished_at), default=None)
+    return Succession(after if latest is None else parse_definition(latest.definition), after)
+
+
+def terms_of_changes(
+    store: TableStore,
+    since: datetime,
+    until: Moment | None,
+    definition: DefinitionChoice | tuple[DefinitionChoice, DefinitionChoice],
+) -> tuple[datetime | None, Succession]:
+    """The later moment, and the definitions of both; what is not said, the runs say (`definitions_of`)."""
+    from renown.explain import Succession
+
+    earlier, later = definition if isinstance(definition, tuple) else (definition, definition)
+    terms = terms_of(store, until, later)
+    if earlier is None:
+        return terms.as_of, definitions_of(store, since, terms.definition)
+    return terms.as_of, Succession(read_definition(earlier), terms.definition)
 
 
 def terms_of(store: TableStore, as_of: Moment | None, definition: DefinitionChoice) -> Terms:

@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from renown.api.model_card import ModelCardChoices
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
-    from renown.evaluate import Coverage, Evaluation, Fit, Gain, PairEvaluation, Strengths, TruthEvaluation
+    from renown.evaluate import (
+        CausalEvaluation,
+        CausalReading,
+        Coverage,
+        Evaluation,
+        Fit,
+        Gain,
+        PairEvaluation,
+        Strengths,
+        TruthEvaluation,
+    )
     from renown.evaluate.attacks import AttackReport
     from renown.evaluate.judgement_strengths import Choice
     from renown.evaluate.model_card_records import ModelCard
@@ -264,6 +274,31 @@ class Store(TableStore):
 
         return forecast_post(self, post_id, as_of=_moment(as_of))
 
+    def causal(
+        self,
+        name: str,
+        *,
+        as_of: Moment | None = None,
+        period_hours: int = 24,
+        topics: Sequence[str] = (),
+        progress: Progress = no_progress,
+    ) -> CausalReading:
+        """Did an actor's audience act because of it, or would it have anyway? Naive and matched, with bounds.
+
+        Args:     period_hours: what counts as at once. topics: hashtags; default: the five most frequent.
+        Raises:   TooLittleInputError, saying how much is needed. ActorNotFoundError, MomentError, InputError.
+        """
+        from renown.evaluate import influence_reading
+
+        return influence_reading(
+            self,
+            name,
+            as_of=_moment(as_of),
+            period_hours=period_hours,
+            topics=topics,
+            progress=progress,
+        )
+
     def reactions(
         self,
         name: str,
@@ -291,25 +326,20 @@ class Store(TableStore):
         since: Moment,
         *,
         until: Moment | None = None,
-        definition: DefinitionChoice = None,
+        definition: DefinitionChoice | tuple[DefinitionChoice, DefinitionChoice] = None,
         limit: int = 10,
     ) -> Changes:
-        """Split the change of an actor's score exactly into new people, returning people, fading and other.
+        """Split the change of an actor's score exactly into its causes.
 
-        Args:     until: default: the moment of the latest run.
+        Args:     until: default: the moment of the latest run. definition: of both moments, or one of each;
+                  default: the latest run's, and at the first moment that of the last run for then or before.
         """
-        from renown.api.actors import terms_of
+        from renown.api.actors import terms_of_changes
         from renown.explain import explain_changes
 
-        terms = terms_of(self, until, definition)
-        return explain_changes(
-            self,
-            name,
-            since=parse_moment(since),
-            until=terms.as_of,
-            definition=terms.definition,
-            limit=limit,
-        )
+        first = parse_moment(since)
+        moment, definitions = terms_of_changes(self, first, until, definition)
+        return explain_changes(self, name, since=first, until=moment, definition=definitions, limit=limit)
 
     def compare(
         self, *names: str, as_of: Moment | None = None, definition: DefinitionChoice = None
@@ -437,6 +467,27 @@ class Store(TableStore):
         from renown.api.evaluating import evaluate_against_truth
 
         return evaluate_against_truth(self, truth, definitions=definitions, progress=progress)
+
+    def evaluate_causal(
+        self,
+        interactions: pa.Table,
+        interaction_truth: pa.Table,
+        *,
+        actors: int = 100,
+        period_hours: int = 24,
+        progress: Progress = no_progress,
+    ) -> CausalEvaluation:
+        """How far naive and matched readings of influence are off on a town, whose tables these are."""
+        from renown.evaluate import evaluate_causal
+
+        return evaluate_causal(
+            self,
+            interactions,
+            interaction_truth,
+            actors=actors,
+            period_hours=period_hours,
+            progress=progress,
+        )
 
     def attack_lab(
         self,

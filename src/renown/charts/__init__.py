@@ -2,6 +2,7 @@
 
 from renown.charts.attacks import AttackBar, chart_attacks
 from renown.charts.audit import ArrivalDay, StandingRow, chart_arrivals, chart_audience
+from renown.charts.causal import ReadingRow, chart_causal
 from renown.charts.changes import chart_changes
 from renown.charts.chart import Chart, Column
 from renown.charts.evaluation import chart_evaluation
@@ -39,6 +40,7 @@ __all__ = [
     "HistoryPoint",
     "LedgerPart",
     "LedgerRow",
+    "ReadingRow",
     "ReportContent",
     "RingDot",
     "Scope",
@@ -49,6 +51,7 @@ __all__ = [
     "chart_arrivals",
     "chart_attacks",
     "chart_audience",
+    "chart_causal",
     "chart_changes",
     "chart_distribution",
     "chart_evaluation",

@@ -18,8 +18,10 @@ _PARTS = {
     "returning_people": ("returning people", "mostly through people who came back"),
     "fading": ("fading of older attention", "because older attention faded"),
     "trust": ("trust", "mostly because some attention is not taken at its word"),
+    "definition": ("another definition", "mostly because a score now means something else"),
     "other": ("other", "mostly for other reasons"),
 }
+_SELDOM = ("trust", "definition")
 _LEAST_SPAN = 4.0
 """Points that the axis shows at least, so that a tenth of a point does not look like a landslide."""
 
@@ -27,9 +29,9 @@ _LEAST_SPAN = 4.0
 def chart_changes(changes: Changes, *, scope: Scope, width: int = theme.WIDE) -> Chart:
     """From the score before to the score after: what new people, returning people and fading added and took.
 
-    Formula:  score_before + new_people + returning_people + fading + trust + other = score_after
-    Notes:    unit: points; trust has a row where it moved anything; both scores are dots on their intervals;
-              where an interval is not known, the text alternative says so.
+    Formula:  score_before + new_people + returning_people + fading + trust + definition + other = score_after
+    Notes:    unit: points; trust and definition have a row where they moved anything; both scores are dots on
+              their intervals; where an interval is not known, the text alternative says so.
     """
     shown = _steps(changes)
     ends, parts = [shown[0], shown[-1]], shown[1:-1]
@@ -73,8 +75,10 @@ def changes_sentence(changes: Changes) -> str:
 
 
 def _shown(changes: Changes) -> dict[str, str]:
-    """The parts that have a row, with their labels: all of them, trust only where it moved anything."""
-    return {key: label for key, (label, _) in _PARTS.items() if key != "trust" or changes.trust != 0}
+    """The parts that have a row, with their labels; some have one only where they moved anything."""
+    return {
+        key: label for key, (label, _) in _PARTS.items() if key not in _SELDOM or getattr(changes, key) != 0
+    }
 
 
 def _steps(changes: Changes) -> list[dict[str, object]]:

@@ -100,8 +100,8 @@ class LedgerPart:
 class Changes:
     """Why a score moved between two moments.
 
-    Fields: new_people, returning_people, fading, trust, other: signed score points with
-            score_before + new_people + returning_people + fading + trust + other = score_after;
+    Fields: new_people, returning_people, fading, trust, definition, other: signed score points with
+            score_before + the sum of them = score_after;
             the intervals of both scores, None where they were not computed (the picture then says so).
     """
 
@@ -115,6 +115,7 @@ class Changes:
     fading: float
     other: float
     trust: float = 0.0
+    definition: float = 0.0
     interval_before: tuple[float, float] | None = None
     interval_after: tuple[float, float] | None = None
 

@@ -38,6 +38,27 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What a score is at each of two moments."""
+
+    definition: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE_OR_NAME",
+            help="What a score is, at both moments; default: as in the latest run, and at the first moment"
+            " as in the last run for it or before.",
+        ),
+    ] = None
+    definition_before: Annotated[
+        str | None, typer.Option(metavar="FILE_OR_NAME", help="Another one at the first moment.")
+    ] = None
+
+    def of_both(self) -> tuple[str | None, str | None]:
+        """That of the first moment, that of the second."""
+        return self.definition_before or self.definition, self.definition
+
+
+@dataclass(frozen=True)
 class Choice:
     """Which reactions."""
 
@@ -118,13 +139,13 @@ def reactions(
 def changes(
     session: Session,
     rows: RowOptions,
+    meaning: Meaning,
     actor: _Actor,
     since: Annotated[str, typer.Option(metavar="DATE", help="The first moment.")],
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Default: the latest run's.")] = None,
-    definition: _Definition = None,
 ) -> None:
     """Split the change of a score exactly into its causes."""
-    found = session.open_store().changes(actor, since, until=until, definition=definition)
+    found = session.open_store().changes(actor, since, until=until, definition=meaning.of_both())
     flat = [
         {
             "cause": part.cause,

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from renown.cli import look
 from renown.cli.actors import print_document
+from renown.cli.causal import add_causal_evaluation
 from renown.cli.command import command, group
 from renown.cli.coverage import add_coverage_command
 from renown.cli.evaluate_pairs import add_pair_commands
@@ -58,6 +59,7 @@ class _FutureUnlessNamed(TyperGroup):
 
 
 app = group("How good are the scores? Without a command: future.", cls=_FutureUnlessNamed)
+add_causal_evaluation(app)
 add_coverage_command(app)
 add_pair_commands(app)
 

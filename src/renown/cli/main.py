@@ -16,6 +16,7 @@ from renown.cli import (
     actors,
     attack_lab,
     audit,
+    causal,
     definitions,
     evaluate,
     export,
@@ -66,6 +67,7 @@ _ORDER: Final = (
     "export",
     "report",
     "audit",
+    "causal",
     "evaluate",
     "forecast",
     "attack-lab",
@@ -110,6 +112,7 @@ fit.add_commands(app)
 report.add_commands(app)
 attack_lab.add_commands(app)
 audit.add_commands(app)
+causal.add_commands(app)
 town.add_commands(app)
 app.add_typer(imports.app, name="import")
 app.add_typer(harvests.app, name="follow")

@@ -38,6 +38,7 @@ _CAUSES: Final = {
     "returning_people": "returning people",
     "fading": "fading",
     "trust": "trust",
+    "definition": "another definition",
     "other": "other",
 }
 
@@ -51,7 +52,12 @@ def actor_page(view: ActorView) -> list[Part]:
     parts += ["", _heading("Why"), explanation.title + ".", *explanation.sentences]
     parts += [_ledger_listing(explanation, "person", limit=_FEW)]
     parts += ["", _heading(f"What changed since {look.day(view.changes.since)}"), view.changes.title + "."]
-    parts += [_causes_listing(view.changes), "", basis_line(explanation.basis)]
+    parts += [
+        _causes_listing(view.changes),
+        *_definition_lines(view.changes),
+        "",
+        basis_line(explanation.basis),
+    ]
     if view.is_stale:
         parts.append("Interactions were imported since this run; `renown score` brings it up to date.")
     return parts
@@ -89,6 +95,7 @@ def changes_page(changes: Changes) -> list[Part]:
         changes.title + ".",
         "",
         _causes_listing(changes),
+        *_definition_lines(changes),
     ]
     for part in changes.parts:
         if part.rows and part.cause != "fading":
@@ -214,6 +221,18 @@ def _cut(rows: Sequence[LedgerRow], limit: int) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def _definition_lines(changes: Changes) -> list[Part]:
+    """Which definition took the place of which, and what each part of it moved."""
+    if changes.definition is None:
+        return []
+    change = changes.definition
+    parts = ", ".join(f"{part} {look.signed(points)}" for part, points in change.by_part.items())
+    names = f"{look.name(change.name_before)} -> {look.name(change.name_after)}"
+    if change.name_before == change.name_after:
+        names += f" ({change.hash_before[:8]} -> {change.hash_after[:8]})"
+    return [f"Definition: {names}; {parts or 'nothing that moves scores'}."]
 
 
 def _causes_listing(changes: Changes) -> Listing:

@@ -3,6 +3,17 @@
 from renown.evaluate.against_future import evaluate_store
 from renown.evaluate.against_pairs import evaluate_pairs
 from renown.evaluate.against_truth import evaluate_truth
+from renown.evaluate.causal import e_value, influence_reading
+from renown.evaluate.causal_records import (
+    ActorTruth,
+    CausalEvaluation,
+    CausalReading,
+    HiddenBias,
+    InfluenceEstimate,
+    ReadingBias,
+    ReadingName,
+)
+from renown.evaluate.causal_truth import evaluate_causal
 from renown.evaluate.coverage import Coverage, CoverageRow, check_coverage
 from renown.evaluate.fitting import Fit, LearnedNumber, fit_definition
 from renown.evaluate.judgement_model import JudgementModel, load_judgement_model
@@ -25,6 +36,9 @@ from renown.evaluate.records import (
 from renown.evaluate.splits import default_splits
 
 __all__ = [
+    "ActorTruth",
+    "CausalEvaluation",
+    "CausalReading",
     "Coverage",
     "CoverageRow",
     "Difference",
@@ -32,6 +46,8 @@ __all__ = [
     "Figure",
     "Fit",
     "Gain",
+    "HiddenBias",
+    "InfluenceEstimate",
     "JudgementModel",
     "LearnedNumber",
     "MeasureRow",
@@ -40,6 +56,8 @@ __all__ = [
     "PairMapping",
     "PairMeasure",
     "Pairs",
+    "ReadingBias",
+    "ReadingName",
     "Scorer",
     "Skipped",
     "Split",
@@ -51,11 +69,14 @@ __all__ = [
     "TruthRow",
     "check_coverage",
     "default_splits",
+    "e_value",
+    "evaluate_causal",
     "evaluate_pairs",
     "evaluate_store",
     "evaluate_truth",
     "fit_definition",
     "fit_strengths",
+    "influence_reading",
     "load_judgement_model",
     "parse_pair_mapping",
     "read_pairs",

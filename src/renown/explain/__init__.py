@@ -2,8 +2,9 @@
 
 from renown.explain.audit import Audit, Ring
 from renown.explain.audit_reading import AuditTerms, NamedGroup, TrustEvidence, audit_actor
-from renown.explain.changes import ChangePart, ChangeRow, Changes, build_changes
+from renown.explain.changes import ChangePart, ChangeRow, Changes, DefinitionChange, Succession, build_changes
 from renown.explain.compare import ComparedActor, ComparedPair, Comparison, Measured, build_comparison
+from renown.explain.definition_change import put_in_place
 from renown.explain.discounts import Discount, build_discounts
 from renown.explain.ledger import (
     DIMENSIONS,
@@ -40,6 +41,7 @@ __all__ = [
     "ComparedActor",
     "ComparedPair",
     "Comparison",
+    "DefinitionChange",
     "Dimension",
     "Discount",
     "Explanation",
@@ -52,6 +54,7 @@ __all__ = [
     "Record",
     "Ring",
     "ScoreRow",
+    "Succession",
     "TrustEvidence",
     "audit_actor",
     "build_changes",
@@ -65,5 +68,6 @@ __all__ = [
     "explain_changes",
     "explain_reactions",
     "measure_actor",
+    "put_in_place",
     "reactions_of",
 ]

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from renown.types import SECONDS_PER_DAY
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Cause = Literal["new_people", "returning_people", "fading", "trust", "other"]
+Cause = Literal["new_people", "returning_people", "fading", "trust", "definition", "other"]
 
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
 
@@ -33,6 +33,7 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     "returning_people": "people who had reacted before and did so again",
     "fading": "attention given before, grown older",
     "trust": "attention that is not taken at its word, or that is again",
+    "definition": "the same people as of the first moment, weighed by another definition",
     "other": "everything else: the day of the first moment weighed anew, and the ceiling of 100 points",
 }
 # Rounding of two sums of powers; a weight that truly changed moves a contribution by far more.
@@ -69,6 +70,27 @@ class ChangePart(Record):
     """the people who moved it most"""
 
 
+class Succession(NamedTuple):
+    """The definitions of two moments."""
+
+    before: Definition
+    after: Definition
+
+
+@dataclass(frozen=True)
+class DefinitionChange(Record):
+    """Another definition took the place of the one that the score before was made by."""
+
+    name_before: str
+    hash_before: str
+    name_after: str
+    hash_after: str
+    score_between: float
+    """the score that the new definition gives as of the first moment"""
+    by_part: Mapping[str, float]
+    """points due to each part of the definition that differs; they add up to those of the cause"""
+
+
 @dataclass(frozen=True)
 class Changes(Record):
     """The change of a score between two moments. The points of the parts add up to `score_change`."""
@@ -83,9 +105,11 @@ class Changes(Record):
     fading_factor: float
     """what silence alone leaves of the attention given before `since`"""
     parts: tuple[ChangePart, ...]
-    """new people, returning people, fading, trust, other: always all five, in this order"""
+    """new people, returning people, fading, trust, definition, other: always all six, in this order"""
     ceiling_points: float
     """points of `other` that are due to no score going above 100"""
+    definition: DefinitionChange | None = None
+    """None: one definition at both moments"""
     actor: ActorName | None = None
     basis: Basis | None = None
     title: str = ""
@@ -125,7 +149,7 @@ def build_changes(
     definition: Definition,
     limit: int = 10,
 ) -> Changes:
-    """Split the change of a score exactly into new people, returning people, fading, trust and other.
+    """Split the change of a score by one definition: new people, returning people, fading, trust, other.
 
     Formula:  c0 of a person: what they contributed before; c1: what they contribute after, as far as they
               were believed before (wholly, if they are new); f the fading factor. Trust: what they do
@@ -138,20 +162,26 @@ def build_changes(
     Args:     before, after: `renown.scoring.contributions` of one actor as of since and as of until.
               limit: people named for each cause.
     Raises:   MomentError: until is not after since.
-    Notes:    people are counted, not accounts. Cost O(reactions); deterministic.
+    Notes:    people are counted, not accounts. Cost O(reactions); deterministic. `put_in_place` adds what
+              another definition at the first moment makes.
     Source:   Ang (2005), The LMDI approach to decomposition analysis: a practical guide, Energy Policy 33.
     """
     factor = fading_factor(since, until, definition)
     people = _people(before, after, since)
-    moved = _split(people, factor) | {"trust": people.after - people.undoubted}
+    nothing = np.zeros(people.keys.size)
+    moved = {
+        **_split(people, factor),
+        "trust": people.after - people.undoubted,
+        "definition": nothing,
+    }
     scores = tuple(
         measure_actor(contributions, definition=definition, as_of=moment)
         for contributions, moment in ((before, since), (after, until))
     )
     earned = scores[0].earned_attention, scores[1].earned_attention
     points_each = _points_per_attention(*earned, definition)
-    ceiling = _ceiling_points(*earned, definition)
-    parts = tuple(_part(cause, moved[cause], people, points_each, limit) for cause in CAUSES)
+    ceiling = ceiling_points(earned[1], definition) - ceiling_points(earned[0], definition)
+    parts = tuple(moved_part(cause, moved[cause], people, points_each, limit) for cause in CAUSES)
     return Changes(
         since=since,
         until=until,
@@ -177,8 +207,8 @@ def logarithmic_mean(a: float, b: float) -> float:
 
 
 @dataclass(frozen=True)
-class _People:
-    """One entry per person who gave anything at either moment."""
+class People:
+    """One entry per person who gave anything before or after."""
 
     keys: IntArray
     before: FloatArray
@@ -189,7 +219,7 @@ class _People:
     """reacted between the two moments"""
 
 
-def _people(before: pa.Table, after: pa.Table, since: datetime) -> _People:
+def _people(before: pa.Table, after: pa.Table, since: datetime) -> People:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -214,12 +244,12 @@ def _people(before: pa.Table, after: pa.Table, since: datetime) -> _People:
     ratio = np.divide(
         belief_before, belief, out=np.ones(count), where=(belief > 0) & (belief != belief_before)
     )
-    return _People(
+    return People(
         keys=groups.keys.to_numpy(), before=given[0], undoubted=given[1] * ratio, after=given[1], acted=acted
     )
 
 
-def _split(people: _People, factor: float) -> dict[Cause, FloatArray]:
+def _split(people: People, factor: float) -> dict[Cause, FloatArray]:
     """What each person moved by each cause; over the causes a person's entries add up to after - before."""
     before, after = people.before, people.undoubted
     is_new = before == 0
@@ -240,14 +270,19 @@ def _points_per_attention(earned_before: float, earned_after: float, definition:
     return definition.points_per_doubling / math.log(2) / mean
 
 
-def _ceiling_points(earned_before: float, earned_after: float, definition: Definition) -> float:
-    def cut_off(earned: float) -> float:
-        return score_of(earned, definition) - unbounded_score(earned, definition)
+def ceiling_points(earned_attention: float, definition: Definition) -> float:
+    """What the ceiling of 100 points takes from a score: never above 0.
 
-    return cut_off(earned_after) - cut_off(earned_before)
+    Example:
+        >>> from renown.definitions import load_definition
+        >>> ceiling_points(3.0, load_definition("renown-1"))
+        0.0
+    """
+    return score_of(earned_attention, definition) - unbounded_score(earned_attention, definition)
 
 
-def _part(cause: Cause, moved: FloatArray, people: _People, points_each: float, limit: int) -> ChangePart:
+def moved_part(cause: Cause, moved: FloatArray, people: People, points_each: float, limit: int) -> ChangePart:
+    """One cause, from what each person moved by it and what an effective person is worth in points."""
     total = exact_total(moved)
     return ChangePart(
         cause=cause,
@@ -272,7 +307,7 @@ def _largest(moved: FloatArray, keys: IntArray, limit: int) -> list[int]:
     return order
 
 
-def _row(index: int, moved: FloatArray, people: _People, points_each: float) -> ChangeRow:
+def _row(index: int, moved: FloatArray, people: People, points_each: float) -> ChangeRow:
     key: Any = int(people.keys[index])
     return ChangeRow(
         key=key,

@@ -11,8 +11,9 @@ import numpy as np
 
 from renown.definitions import Definition, load_definition
 from renown.errors import InputError
-from renown.explain.changes import Changes, build_changes, fading_factor
+from renown.explain.changes import Changes, Succession, build_changes, fading_factor
 from renown.explain.compare import Comparison, Measured, build_comparison
+from renown.explain.definition_change import put_in_place
 from renown.explain.discounts import Discount, build_discounts
 from renown.explain.ledger import Ledger, build_ledger, relabel
 from renown.explain.measure import ScoreRow, measure_actor
@@ -154,22 +155,33 @@ def explain_changes(
     *,
     since: datetime,
     until: datetime | None = None,
-    definition: Definition | None = None,
+    definition: Definition | Succession | None = None,
     limit: int = 10,
 ) -> Changes:
     """Split the change of an actor's score between two moments into its causes (see `build_changes`).
 
-    Args:     until: default: just after the newest interaction.
+    Args:     until: default: just after the newest interaction. definition: of both moments, or one of each
+              (`Succession`): then a cause of its own says what the new one moved (see `put_in_place`).
     Raises:   as `explain_actor`; MomentError: until is not after since.
     """
-    definition, actor = definition or load_definition(), store.resolve(name)
+    given, actor = definition or load_definition(), store.resolve(name)
+    definitions = given if isinstance(given, Succession) else Succession(given, given)
+    earlier, definition = definitions
     until = until or newest_moment(store)
     fading_factor(since, until, definition)  # refuses moments in the wrong order before anything is read
-    run_ids = _trust_run_ids(store, definition, since, until)
+    run_ids = _trust_run_ids(store, definition, since, until, earlier=earlier)
     before, after = contributions_at(
         store, actor.actor_key, definition=definition, moments=(since, until), trust_run_ids=run_ids
     )
     changes = build_changes(before, after, since=since, until=until, definition=definition, limit=limit)
+    if earlier.content_hash() != definition.content_hash():
+
+        def read(by: Definition) -> pa.Table:
+            if by == definition:
+                return before
+            return contributions(store, actor.actor_key, definition=by, as_of=since, trust_run_id=run_ids[0])
+
+        changes = put_in_place(changes, read, definitions, limit=limit)
     return replace(
         _with_names(store, changes),
         actor=_name(actor),
@@ -217,18 +229,22 @@ def _contributions(store: TableStore, actor: Actor, definition: Definition, mome
 
 def _trust_run_id(store: TableStore, definition: Definition, moment: datetime) -> str | None:
     """The trust run that the run of this definition and moment took, else the one the latest run took."""
-    return _trust_run_ids(store, definition, moment, moment)[1]
+    return _trust_run_ids(store, definition, moment, moment, earlier=definition)[1]
 
 
 def _trust_run_ids(
-    store: TableStore, definition: Definition, since: datetime, until: datetime
+    store: TableStore, definition: Definition, since: datetime, until: datetime, *, earlier: Definition
 ) -> tuple[str | None, str | None]:
-    """Likewise for two moments: the earlier one takes the later one's where it has no run of its own."""
-    runs, wanted = read_runs(store), definition.content_hash()
-    at = {run.as_of: run for run in reversed(runs) if run.definition_hash == wanted}
-    latest = at.get(until, runs[0] if runs else None)
+    """Likewise for two moments: the earlier one takes the later one's where it has no run of its own.
+
+    Args:     earlier: the definition whose run is meant at the first moment.
+    """
+    runs = read_runs(store)
+    made = {(run.definition_hash, run.as_of): run for run in reversed(runs)}
+    latest = made.get((definition.content_hash(), until), runs[0] if runs else None)
     later = None if latest is None else latest.trust_run_id
-    return (at[since].trust_run_id if since in at else later), later
+    first = made.get((earlier.content_hash(), since))
+    return (later if first is None else first.trust_run_id), later
 
 
 def _findings(store: TableStore, trust_run_id: str | None) -> dict[int, dict[str, Any]]:

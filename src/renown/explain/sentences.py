@@ -81,7 +81,15 @@ def not_counted_sentence(ledger: Ledger) -> str:
 
 
 def changes_title(changes: Changes) -> str:
-    """Who responded between the two moments, and whether that was more than faded."""
+    """Who responded between the two moments, whether that was more than faded, and what a definition did."""
+    points = changes.part("definition").points
+    if changes.definition is None or abs(points) < _NO_CHANGE_POINTS:
+        return _who_responded(changes)
+    amount = f"{abs(points):.1f} points {'more' if points > 0 else 'less'}"
+    return f"{_who_responded(changes)}; another definition gives {amount}"
+
+
+def _who_responded(changes: Changes) -> str:
     new, returning = changes.part("new_people").people_count, changes.part("returning_people").people_count
     if new + returning == 0:
         return "Nobody responded in this time" + (

@@ -17,6 +17,7 @@ from renown.charts import (
     HistoryPoint,
     LedgerPart,
     LedgerRow,
+    ReadingRow,
     ReportContent,
     RingDot,
     Scope,
@@ -26,6 +27,7 @@ from renown.charts import (
     chart_arrivals,
     chart_attacks,
     chart_audience,
+    chart_causal,
     chart_changes,
     chart_distribution,
     chart_evaluation,
@@ -40,6 +42,12 @@ from renown.charts import (
 from renown.charts.theme import WIDE
 
 SCOPE = Scope(networks=("town",), window="attention up to 31 May 2026, halving in 90 days")
+
+READINGS = [
+    ReadingRow(reading="naive", caused=979.0, low=839.0, high=1118.0),
+    ReadingRow(reading="matched", caused=437.6, low=347.7, high=527.5),
+    ReadingRow(reading="calibrated", caused=388.4, low=296.4, high=480.5),
+]
 
 SCORES = [round(5 * math.log2(1 + 400 / (1 + place)), 3) for place in range(400)]
 """Of 400 actors: few high, many low, as scores are."""
@@ -239,6 +247,7 @@ def all_charts(width: int = WIDE) -> list[Chart]:
         *(chart_ledger(part, scope=SCOPE, width=width) for part in (PERSON, KIND, POST, DAY)),
         chart_sources(SOURCES, handle="maya", scope=SCOPE, width=width),
         chart_changes(CHANGES, scope=SCOPE, width=width),
+        chart_causal(READINGS, handle="maya", subtitle="31 days of #choirs", width=width),
         chart_history(HISTORY, handle="maya", scope=SCOPE, width=width),
         chart_evaluation(EVALUATION, subtitle="Days 1 to 4 against new people of days 5 to 7", width=width),
         chart_forecast(REACTIONS, FAN, observed_seconds=3600, width=width),

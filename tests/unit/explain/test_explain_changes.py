@@ -2,11 +2,13 @@ import json
 import math
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from renown.definitions import load_definition
 from renown.errors import MomentError
-from renown.explain.changes import build_changes, fading_factor, logarithmic_mean
+from renown.explain.changes import Succession, build_changes, fading_factor, logarithmic_mean
+from renown.explain.definition_change import put_in_place
 
 SINCE = datetime(2024, 5, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(days=90)
@@ -61,9 +63,10 @@ def test_each_cause_gets_what_it_moved(split):
         "returning_people": 0.75,
         "fading": -2.0,
         "trust": 0.0,
+        "definition": 0.0,
         "other": -0.1,
     }
-    assert [part.people_count for part in changes.parts] == [1, 1, 3, 0, 1]
+    assert [part.people_count for part in changes.parts] == [1, 1, 3, 0, 0, 1]
     assert changes.part("fading").rows[0].key == 1
     assert changes.part("other").rows[0].to_dict() == {
         "key": 3,
@@ -82,7 +85,7 @@ def test_silence_is_fading_and_nothing_else(split):
         after=[{"source_actor_key": key, "contribution": 0.05 * key} for key in range(1, 40)],
     )
 
-    assert [part.people_count for part in changes.parts] == [0, 0, 39, 0, 0]
+    assert [part.people_count for part in changes.parts] == [0, 0, 39, 0, 0, 0]
     assert changes.part("other").points == 0.0
     assert changes.part("other").rows == ()
     assert changes.part("fading").points == pytest.approx(changes.score_change, abs=1e-12)
@@ -99,7 +102,7 @@ def test_nothing_at_all(split):
     changes = split(before=[], after=[])
 
     assert changes.score_change == 0.0
-    assert [part.points for part in changes.parts] == [0.0] * 5
+    assert [part.points for part in changes.parts] == [0.0] * 6
 
 
 def test_gain_and_loss_that_cancel_have_points_too(split):
@@ -151,7 +154,7 @@ def test_who_returned_with_nothing_that_counts_has_only_faded(split):
         ],
     )
 
-    assert [part.people_count for part in changes.parts] == [0, 0, 1, 0, 0]
+    assert [part.people_count for part in changes.parts] == [0, 0, 1, 0, 0, 0]
 
 
 def test_what_the_ceiling_cuts_off_is_other(split):
@@ -203,6 +206,27 @@ def test_changes_are_one_json_document(split):
         "returning_people",
         "fading",
         "trust",
+        "definition",
         "other",
     ]
     assert document["after"]["percentile"] is None
+
+
+def test_a_ceiling_that_only_one_definition_reaches_is_other(contributions, definition):
+    """A hundred thousand effective people: 83 points at 5 a doubling, over 100 at 8."""
+    steep = msgspec.structs.replace(definition, points_per_doubling=8.0)
+    given = contributions(
+        [{"source_actor_key": key, "contribution": 1e4, "occurred_at": EARLIER} for key in range(10)]
+    )
+    faded = contributions(
+        [{"source_actor_key": key, "contribution": 5e3, "occurred_at": EARLIER} for key in range(10)]
+    )
+    one = build_changes(given, faded, since=SINCE, until=UNTIL, definition=steep)
+    both = put_in_place(one, lambda _: given, Succession(definition, steep))
+    assert both.after.score == 100
+    assert both.ceiling_points == pytest.approx(100 - 8 * math.log2(1 + 5e4))
+    assert both.part("other").points == pytest.approx(both.ceiling_points)
+    assert both.part("definition").points == pytest.approx(3 * math.log2(1 + 1e5))
+    assert both.definition.by_part == {"scale": pytest.approx(3 * math.log2(1 + 1e5))}
+    assert both.part("definition").rows == (), "what the scale does is nobody's"
+    assert math.fsum(part.points for part in both.parts) == pytest.approx(both.score_change, abs=1e-9)
