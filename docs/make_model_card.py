@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from renown.api import Store
     from renown.api.model_card import ModelCardChoices
     from renown.charts.model_card_layout import AttackStory
     from renown.evaluate.model_card_records import ModelCard
+    from renown.simulate import Town
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -33,6 +32,8 @@ SHARED = ROOT.parent / "shared" / "data"
 PEOPLE = 20_000
 SEED = 1
 SCALE = 1.5
+CAUSAL_ACTORS = 30
+"""Of the town, whose causal readings are held to the truth; two seconds each."""
 HOUR = 3600.0
 DRAWN = {
     "town": ("scores", "reliability", "weights", "truth", "groups-posting"),
@@ -64,8 +65,8 @@ def main(arguments: Sequence[str]) -> int:
     higgs = chosen.higgs or chosen.shared / "higgs" / "activity.txt.gz"
     with tempfile.TemporaryDirectory(prefix="model-card-") as folder:
         place = Path(folder)
-        town, truth = town_store(place, chosen.people)
-        cards = {"town": card_of(town, place / "town-attacks", truth)}
+        store, town = town_store(place, chosen.people)
+        cards = {"town": card_of(store, place / "town-attacks", town)}
         if higgs.is_file():
             cards["higgs"] = card_of(higgs_store(place, higgs), place / "higgs-attacks")
     for name, card in cards.items():
@@ -75,8 +76,8 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def town_store(folder: Path, people: int) -> tuple[Store, pa.Table]:
-    """A store of a town that was scored with trust, and the town's truth."""
+def town_store(folder: Path, people: int) -> tuple[Store, Town]:
+    """A store of a town that was scored with trust, and the town with its truth."""
     import renown
 
     town = renown.build_town(people_count=people, seed=SEED)
@@ -85,7 +86,7 @@ def town_store(folder: Path, people: int) -> tuple[Store, pa.Table]:
     store.add_actors(town.actors)
     store.add_persons(town.persons)
     store.add_posts(town.posts)
-    return _scored(store), town.truth
+    return _scored(store), town
 
 
 def higgs_store(folder: Path, file: Path) -> Store:
@@ -110,15 +111,21 @@ def _scored(store: Store) -> Store:
     return store
 
 
-def card_of(store: Store, attacks: Path, truth: pa.Table | None = None) -> ModelCard:
+def card_of(store: Store, attacks: Path, town: Town | None = None) -> ModelCard:
     """Attack a store and make its card; the bots, buyers and pods of a town are no targets and no losses."""
+    truth = None if town is None else town.truth
     store.attack_lab(attacks, seed=SEED, not_genuine=truth, progress=_say)
-    return store.model_card(attacks=attacks, progress=_say, **choices(truth))
+    return store.model_card(attacks=attacks, progress=_say, **choices(store, town))
 
 
-def choices(truth: pa.Table | None) -> ModelCardChoices:
-    """What the cards are asked beside their stores: of a town any kind counts as the future, else reposts."""
-    return {"future_kinds": ["repost"]} if truth is None else {"truth": truth}
+def choices(store: Store, town: Town | None) -> ModelCardChoices:
+    """What cards are asked beside their stores: of a town any kind counts as the future, else reposts."""
+    if town is None:
+        return {"future_kinds": ["repost"]}
+    causal = store.evaluate_causal(
+        town.interactions, town.interaction_truth, actors=CAUSAL_ACTORS, progress=_say
+    )
+    return {"truth": town.truth, "causal_truth": causal}
 
 
 def _story(card: ModelCard) -> AttackStory | None:

@@ -68,8 +68,8 @@ def rows_that_differ(card, chapter):
 
 @pytest.mark.slow
 def test_the_town_is_measured_again(script, chapters, tmp_path):
-    store, truth = script["town_store"](tmp_path, script["PEOPLE"])
-    card = store.model_card(**script["choices"](truth))
+    store, town = script["town_store"](tmp_path, script["PEOPLE"])
+    card = store.model_card(**script["choices"](store, town))
     assert rows_that_differ(card, chapters["town"]) == [], "run `python docs/make_model_card.py`"
 
 
@@ -79,7 +79,8 @@ def test_the_higgs_data_set_is_measured_again(script, chapters, tmp_path, record
     file = script["SHARED"] / "higgs" / "activity.txt.gz"
     if not file.is_file():
         pytest.skip(f"the Higgs data set is not there ({file.relative_to(ROOT.parent)})")
-    card = script["higgs_store"](tmp_path, file).model_card(**script["choices"](None))
+    store = script["higgs_store"](tmp_path, file)
+    card = store.model_card(**script["choices"](store, None))
     groups = card.subgroups
     record_property("measured", f"Higgs card: {groups.flagged_count} of {groups.compared_count} marked")
     assert rows_that_differ(card, chapters["higgs"]) == [], "run `python docs/make_model_card.py`"

@@ -15,6 +15,7 @@ from renown.types import Progress, no_progress
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from renown.evaluate import CausalEvaluation
     from renown.evaluate.attacks import AttackReport
     from renown.evaluate.model_card_records import ModelCard
     from renown.evaluate.pair_records import PairEvaluation
@@ -45,6 +46,10 @@ class ModelCardChoices(TypedDict, total=False):
     """a file of judged pairs; default: the judgements that the store has"""
     future_kinds: Sequence[str]
     """kinds that count as what came next; default: all"""
+    causal_truth: CausalEvaluation | None
+    """what `evaluate_causal` says of the town that the store was filled from"""
+    causal_actors: int
+    """so many actors with the highest scores are read causally; default: 12, 0: none"""
     fit: bool
     """False: the numbers are not learned from this store beside the definition's"""
 
@@ -68,6 +73,8 @@ def model_card(
         attacks=None if attacks is None else read_attack_report(Path(attacks)),
         judgements=_judgements(store, run.run_id, choices.get("pairs"), progress),
         future_kinds=choices.get("future_kinds", ()),
+        causal_truth=choices.get("causal_truth"),
+        causal_actors_count=choices.get("causal_actors", 12),
         is_fitted=choices.get("fit", True),
     )
     return collect_model_card(store, run, given, progress=progress)

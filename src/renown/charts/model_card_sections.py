@@ -34,8 +34,9 @@ from renown.charts.model_card_words import (
 from renown.charts.page import Draw
 from renown.charts.text import clean
 from renown.charts.words import day_words, of_hundred
+from renown.evaluate.causal_records import CausalEvaluation
 from renown.evaluate.coverage import Coverage
-from renown.evaluate.model_card_records import Count, ModelCard
+from renown.evaluate.model_card_records import CausalSummary, Count, ModelCard
 from renown.evaluate.pair_records import PairDifference
 from renown.evaluate.records import Evaluation, TruthEvaluation
 
@@ -295,8 +296,67 @@ def _auc_difference(one: PairDifference | None) -> str:
 
 
 def _causal_section(card: ModelCard) -> CardSection:
-    heading = "Would they have acted anyway?"
-    return CardSection(id="causal", heading=heading, missing=missing(card, "causal"))
+    found, truth = card.causal, card.causal_truth
+    return CardSection(
+        id="causal",
+        heading="Would they have acted anyway?",
+        sentences=[] if found is None else _causal_words(found),
+        tables=[
+            *([] if found is None else [_causal_table(found)]),
+            *([] if truth is None else [_causal_truth_table(truth)]),
+        ],
+        missing=missing(card, "causal"),
+    )
+
+
+def _causal_words(found: CausalSummary) -> list[str]:
+    said = [
+        f"Of the {found.asked_count} actors with the highest scores {found.read_count} could be read: how"
+        " often their audiences acted because of them, against everybody else (naive), against people who had"
+        " behaved alike (matched), and as audiences differ from these in silence (calibrated). A period is"
+        f" {found.period_hours} hours."
+    ]
+    hidden = [
+        f"{one.still_sure_count} if audiences would anyway act {one.factor:g} times as often"
+        for one in found.hidden_causes
+    ]
+    return [*said, f"Influence would still be sure of {', '.join(hidden)}."] if hidden else said
+
+
+def _causal_table(found: CausalSummary) -> CardTable:
+    return CardTable(
+        caption="What the audiences of these actors did because of them, all together",
+        heads=["reading", "actors", "acted", "because of the actor", "share", "surely above 0"],
+        cells=[
+            [
+                clean(one.reading),
+                f"{one.actors_count:,}",
+                f"{one.acted_count:,}",
+                f"{one.caused_count:,.0f}",
+                percent(one.caused_share),
+                f"{one.sure_count:,}",
+            ]
+            for one in found.readings
+        ],
+    )
+
+
+def _causal_truth_table(found: CausalEvaluation) -> CardTable:
+    return CardTable(
+        caption=f"Where the truth is known: {found.actors} actors of the town; 95 % intervals of resamples",
+        heads=["reading", "said", "true", "bias", "typical error", "intervals that hold the truth"],
+        cells=[
+            [
+                clean(one.reading),
+                f"{one.caused_count:,.0f}",
+                f"{one.true_count:,.0f}",
+                f"{percent(one.bias_share)} [{percent(one.bias_low)}, {percent(one.bias_high)}]",
+                percent(one.typical_error),
+                percent(one.coverage),
+            ]
+            for one in found.readings
+        ],
+    )
 
 
 def _attack_section(card: ModelCard, attacks: AttackStory | None) -> CardSection:

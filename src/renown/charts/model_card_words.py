@@ -48,7 +48,7 @@ def percent(share: float, digits: int = 1) -> str:
         >>> percent(0.8934), percent(0.9, 0)
         ('89.3 %', '90 %')
     """
-    return f"{share * 100:.{digits}f} %"
+    return f"{share * 100:.{digits}f} %".replace("-", "−")
 
 
 def number(value: float | None, digits: int = 3, *, is_signed: bool = False) -> str:

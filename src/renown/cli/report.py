@@ -42,6 +42,9 @@ class Card:
     future_kinds: Annotated[
         str, typer.Option(metavar="KIND,...", help="Card: kinds that count as the future; default: all.")
     ] = ""
+    causal_actors: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Card: so many of the highest are read causally.")
+    ] = 12
     fit: Annotated[
         bool, typer.Option(help="Card: whether to learn the numbers from this store, too, to compare.")
     ] = True
@@ -64,6 +67,7 @@ class Card:
             "attacks": self.attacks,
             "pairs": self.pairs,
             "future_kinds": [kind for kind in self.future_kinds.split(",") if kind],
+            "causal_actors": self.causal_actors,
             "fit": self.fit,
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -20,6 +20,7 @@ from renown.evaluate.against_truth import evaluate_truth
 from renown.evaluate.coverage import check_coverage
 from renown.evaluate.fitting import Fit, fit_definition
 from renown.evaluate.fitting_history import read_past
+from renown.evaluate.model_card_causal import read_causally
 from renown.evaluate.model_card_parts import (
     fingerprint_of,
     rank_check,
@@ -27,16 +28,17 @@ from renown.evaluate.model_card_parts import (
     score_distribution,
     weights_of,
 )
-from renown.evaluate.model_card_records import Absent, Limit, ModelCard
+from renown.evaluate.model_card_records import Absent, CausalSummary, Limit, ModelCard
 from renown.evaluate.records import Split
 from renown.evaluate.splits import default_splits
-from renown.evaluate.subgroup_checks import Basis, KnownTruth, check_subgroups
+from renown.evaluate.subgroup_checks import Basis, KnownTruth, Scores, check_subgroups
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from renown.evaluate.attacks.records import AttackReport
+    from renown.evaluate.causal_records import CausalEvaluation
     from renown.evaluate.pair_records import PairEvaluation
     from renown.scoring import Run
     from renown.store import TableStore
@@ -58,7 +60,10 @@ class CardInput:
     """ids of accounts that are known to be made or paid to act; discounts of the others are told"""
     attacks: AttackReport | None = None
     judgements: PairEvaluation | None = None
-    causal: dict[str, Any] | None = None
+    causal_truth: CausalEvaluation | None = None
+    """of a town whose truth is known (`evaluate_causal`)"""
+    causal_actors_count: int = 12
+    """so many actors with the highest scores are read causally; 0: none"""
     future_kinds: Sequence[str] = ()
     """kinds that count as what came next; none: all"""
     is_fitted: bool = True
@@ -136,7 +141,8 @@ def collect_model_card(
         prediction=_prediction(store, definition, given, parts, progress),
         truth=_against_truth(store, definition, given, parts),
         judgements=parts.given("judgements", given.judgements, reason=_NO_JUDGEMENTS, needed=_JUDGE),
-        causal=parts.given("causal", given.causal, reason=_NO_CAUSAL, needed=_MATCH),
+        causal=_causal(store, run, scores, given, parts, progress),
+        causal_truth=None if given.causal_truth is None else replace(given.causal_truth, rows=()),
         attacks=parts.given("attacks", given.attacks, reason=_NO_ATTACKS, needed=_ATTACK),
         subgroups=subgroups,
         limits=known_limits(),
@@ -146,8 +152,8 @@ def collect_model_card(
 
 _NO_JUDGEMENTS: Final = "nobody's judgement of who is more influential was compared with"
 _JUDGE: Final = "judgements, collected with `renown judge` or as a file of pairs given with `--pairs`"
-_NO_CAUSAL: Final = "no causal reading was made"
-_MATCH: Final = "a reading of who would have acted anyway"
+_NO_CAUSAL: Final = "no causal reading was asked for"
+_MATCH: Final = "a card made with `--causal-actors` above 0"
 _NO_ATTACKS: Final = "this run was not attacked"
 _ATTACK: Final = "the folder of a finished `renown attack-lab`, given with `--attacks`"
 _NO_TRUTH: Final = "nobody knows who truly moved whom here"
@@ -194,6 +200,19 @@ def _prediction(
         lambda: evaluate_store(
             store, definitions=[definition], future_kinds=given.future_kinds or None, progress=progress
         ),
+    )
+
+
+def _causal(
+    store: TableStore, run: Run, scores: Scores, given: CardInput, parts: _Parts, progress: Progress
+) -> CausalSummary | None:
+    if given.causal_actors_count == 0:
+        return parts.given("causal", None, reason=_NO_CAUSAL, needed=_MATCH)
+    highest = np.argsort(-scores.score, kind="stable")[: given.causal_actors_count]
+    actors = store.actor_ids(scores.actor[highest]).to_pylist()
+    first, _ = store.time_bounds() or (run.as_of, run.as_of)
+    return parts.attempt(
+        "causal", lambda: read_causally(store, run, actors, run.as_of - first, progress=progress)
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from renown.evaluate.attacks.records import AttackReport
+from renown.evaluate.causal_records import CausalEvaluation
 from renown.evaluate.coverage import Coverage
 from renown.evaluate.fitting import Fit
 from renown.evaluate.pair_records import PairEvaluation
@@ -119,6 +120,43 @@ class RankCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadingSum:
+    """What the audiences of some actors did because of them, by one reading."""
+
+    reading: str
+    """naive, matched or calibrated (`renown.evaluate.causal_records`)"""
+    actors_count: int
+    acted_count: int
+    """times that a person of an audience acted when the actor had spoken"""
+    caused_count: float
+    """of these, those that would not have been without the actor"""
+    caused_share: float
+    sure_count: int
+    """actors of whom the 95 % interval lies above 0"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenCause:
+    """How many actors' influence would survive a cause that matching does not see."""
+
+    factor: float
+    """the audiences would anyway have acted so many times as often"""
+    still_sure_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CausalSummary:
+    """The actors with the highest scores, read naively and after matching on past behaviour."""
+
+    period_hours: int
+    asked_count: int
+    read_count: int
+    """of whom enough is known"""
+    readings: tuple[ReadingSum, ...]
+    hidden_causes: tuple[HiddenCause, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limit:
     """Something that the score does not do or know."""
 
@@ -153,7 +191,9 @@ class ModelCard:
     prediction: Evaluation | None
     truth: TruthEvaluation | None
     judgements: PairEvaluation | None
-    causal: dict[str, Any] | None
+    causal: CausalSummary | None
+    causal_truth: CausalEvaluation | None
+    """bias of the causal readings where the truth is known; without its rows, which name actors"""
     attacks: AttackReport | None
     subgroups: Subgroups
     limits: tuple[Limit, ...]

@@ -17,12 +17,15 @@ from renown.evaluate.coverage import Coverage, CoverageRow
 from renown.evaluate.model_card import known_limits
 from renown.evaluate.model_card_records import (
     Absent,
+    CausalSummary,
     Count,
     Distribution,
     Fingerprint,
+    HiddenCause,
     ModelCard,
     Quantile,
     RankCheck,
+    ReadingSum,
     ScoreBin,
     Weight,
 )
@@ -271,6 +274,27 @@ def judgements() -> PairEvaluation:
     )
 
 
+def causal() -> CausalSummary:
+    sums = {"naive": 17_538.25, "matched": 9_258.5, "calibrated": 7_469.75}
+    return CausalSummary(
+        period_hours=24,
+        asked_count=12,
+        read_count=11,
+        readings=tuple(
+            ReadingSum(
+                reading=name,
+                actors_count=11,
+                acted_count=25_206,
+                caused_count=caused,
+                caused_share=caused / 25_206,
+                sure_count=10,
+            )
+            for name, caused in sums.items()
+        ),
+        hidden_causes=(HiddenCause(factor=1.25, still_sure_count=9),),
+    )
+
+
 def attacks() -> AttackReport:
     row = AttackRow(
         name="fresh-100-days",
@@ -373,7 +397,8 @@ def model_card(**changed: object) -> ModelCard:
         prediction=prediction(),
         truth=None,
         judgements=judgements(),
-        causal=None,
+        causal=causal(),
+        causal_truth=None,
         attacks=attacks(),
         subgroups=Subgroups(
             interval_level=0.95,
@@ -392,7 +417,6 @@ def model_card(**changed: object) -> ModelCard:
             Absent(part="fit", reason="96 actors are too few to fit.", needed="At least 100 actors."),
             Absent(part="trust", reason="no trust run", needed="`renown trust`"),
             Absent(part="truth", reason="nobody knows who truly moved whom here", needed="a town"),
-            Absent(part="causal", reason="no causal reading was made", needed="a reading"),
         ),
     )
     return replace(card, **changed)  # type: ignore[arg-type]

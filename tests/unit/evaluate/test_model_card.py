@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 import renown
 from renown.definitions import load_definition
-from renown.errors import ColumnsError
+from renown.errors import ColumnsError, TooLittleInputError
 from renown.evaluate import check_coverage, default_splits, evaluate_store, fit_definition
 from renown.evaluate.model_card import CardInput, collect_model_card, known_limits
 from renown.evaluate.model_card_parts import rank_check
@@ -45,7 +46,8 @@ def store(town, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def card(store, town):
-    return collect_model_card(store, store.run(), CardInput(truth=town.truth))
+    causal = store.evaluate_causal(town.interactions, town.interaction_truth, actors=20)
+    return collect_model_card(store, store.run(), CardInput(truth=town.truth, causal_truth=causal))
 
 
 def test_what_is_none_has_its_reason_and_what_it_would_need(card):
@@ -53,7 +55,7 @@ def test_what_is_none_has_its_reason_and_what_it_would_need(card):
         why = card.why_absent(part)
         assert (getattr(card, name) is None) == (why is not None), name
         assert why is None or (why.reason and why.needed)
-    assert {one.part for one in card.absent} == {"judgements", "causal", "attacks"}
+    assert {one.part for one in card.absent} == {"judgements", "attacks"}
 
 
 def test_the_figures_are_those_of_the_single_commands(card, store):
@@ -69,7 +71,7 @@ def test_the_figures_are_those_of_the_single_commands(card, store):
 
 
 def test_the_distribution_is_that_of_the_run(card, store):
-    scores = np.array([actor.score for actor in store.top(10**6)])
+    scores = np.array([actor.score for actor in store.top(10**6, run_id=card.run_id)])
     by_share = {one.share: one.score for one in card.distribution.quantiles}
     assert by_share[0.5] == pytest.approx(np.median(scores))
     assert card.distribution.highest == pytest.approx(scores.max())
@@ -83,7 +85,7 @@ def test_json_holds_everything_and_reads_back(card):
 def test_a_definition_fitted_here_brings_its_intervals_and_is_found_out(store):
     fitted = fit_definition(store).definition
     run = store.score(definition=_written(fitted, store))
-    card = collect_model_card(store, run, CardInput(is_fitted=False))
+    card = collect_model_card(store, run, CardInput(is_fitted=False, causal_actors_count=0))
     assert card.is_fitted_on_these
     repost = next(one for one in card.weights if one.number == "repost")
     assert repost.low < repost.value < repost.high
@@ -96,6 +98,24 @@ def _written(definition, store):
     path = Path(store.location).parent / "fitted.toml"
     path.write_text(definition.to_toml(), encoding="utf8")
     return path
+
+
+def test_the_causal_reading_adds_up_the_single_ones_and_names_nobody(card, store):
+    highest = [actor.actor_id for actor in store.top(12, run_id=card.run_id)]
+    found = []
+    for actor in highest:
+        with suppress(TooLittleInputError):
+            found.append(store.causal(actor, as_of=card.as_of))
+    assert card.causal.asked_count == 12
+    assert card.causal.read_count == len(found) >= 3
+    for one in card.causal.readings:
+        some = [reading.estimate(one.reading) for reading in found if reading.estimate(one.reading)]
+        assert one.acted_count == sum(estimate.acted_count for estimate in some)
+        assert one.caused_count == pytest.approx(sum(estimate.caused_count for estimate in some))
+    assert card.causal_truth.rows == ()
+    assert card.causal_truth.actors >= 10
+    text = msgspec.json.encode(card).decode()
+    assert not [actor for actor in highest if f'"{actor}"' in text]
 
 
 def test_a_store_that_is_too_small_for_anything_still_has_a_card(tmp_path):
