@@ -29,11 +29,12 @@ from renown.charts.model_card_words import (
     difference_words,
     number,
     percent,
+    signed_percent,
     with_interval,
 )
 from renown.charts.page import Draw
 from renown.charts.text import clean
-from renown.charts.words import day_words, of_hundred
+from renown.charts.words import day_words, listed, of_hundred
 from renown.evaluate.causal_records import CausalEvaluation
 from renown.evaluate.coverage import Coverage
 from renown.evaluate.model_card_records import CausalSummary, Count, ModelCard
@@ -316,11 +317,15 @@ def _causal_words(found: CausalSummary) -> list[str]:
         " behaved alike (matched), and as audiences differ from these in silence (calibrated). A period is"
         f" {found.period_hours} hours."
     ]
-    hidden = [
-        f"{one.still_sure_count} if audiences would anyway act {one.factor:g} times as often"
-        for one in found.hidden_causes
+    if not found.hidden_causes:
+        return said
+    factors = listed([f"{one.factor:g}" for one in found.hidden_causes])
+    left = listed([f"{one.still_sure_count}" for one in found.hidden_causes])
+    return [
+        *said,
+        f"Would audiences anyway act {factors} times as often, for a cause that matching does not see, influence"
+        f" would still be sure of {left} of them.",
     ]
-    return [*said, f"Influence would still be sure of {', '.join(hidden)}."] if hidden else said
 
 
 def _causal_table(found: CausalSummary) -> CardTable:
@@ -350,7 +355,7 @@ def _causal_truth_table(found: CausalEvaluation) -> CardTable:
                 clean(one.reading),
                 f"{one.caused_count:,.0f}",
                 f"{one.true_count:,.0f}",
-                f"{percent(one.bias_share)} [{percent(one.bias_low)}, {percent(one.bias_high)}]",
+                f"{signed_percent(one.bias_share)} [{signed_percent(one.bias_low)}, {signed_percent(one.bias_high)}]",
                 percent(one.typical_error),
                 percent(one.coverage),
             ]

@@ -51,6 +51,16 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{share * 100:.{digits}f} %".replace("-", "−")
 
 
+def signed_percent(share: float) -> str:
+    """A difference in hundredths, with its sign.
+
+    Example:
+        >>> signed_percent(0.217), signed_percent(-0.0356)
+        ('+21.7 %', '−3.6 %')
+    """
+    return f"{share * 100:+.1f} %".replace("-", "−")
+
+
 def number(value: float | None, digits: int = 3, *, is_signed: bool = False) -> str:
     """A figure to so many decimals, with a real minus; a dash for none.
 
