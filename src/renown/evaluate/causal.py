@@ -18,10 +18,11 @@ from renown.errors import InputError, TooLittleInputError
 from renown.evaluate.causal_reading import EVERYTHING, Seen, Window, open_acts, read_actor, window_of
 from renown.evaluate.causal_records import CausalReading, HiddenBias, InfluenceEstimate, ReadingName
 from renown.store import TableStore
+from renown.store.parallel import in_order
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:
-    from renown.kernels.matching import Comparison
+    from renown.kernels.matching import Comparison, Occasions
     from renown.store.records import Actor
 
 FloatArray = NDArray[np.float64]
@@ -149,9 +150,10 @@ def compare(seen: Seen) -> Compared:
     """Run the comparison topic by topic."""
     from renown.kernels.matching import compare_alike
 
-    found: list[Comparison] = [
-        compare_alike(seen.panel, topic, LEAST_SILENT, HALF_LIFE_PERIODS) for topic in seen.topics.values()
-    ]
+    def compared(topic: Occasions) -> Comparison:
+        return compare_alike(seen.panel, topic, LEAST_SILENT, HALF_LIFE_PERIODS)
+
+    found = list(in_order(compared, list(seen.topics.values())))
     return Compared(
         tuple(one.people for one in found),
         *(

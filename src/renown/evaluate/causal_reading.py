@@ -32,6 +32,8 @@ MOST_PERIODS: Final = 365
 """No more periods than this are looked at: the latest."""
 MOST_TOPICS: Final = 5
 """Of an actor's topics, those it is heard on in most periods."""
+MOST_STORED: Final = 20_000_000
+"""Of more interactions than this no table is made; every query then reads them again."""
 NEVER: Final = 1 << 40
 EVERYTHING: Final = ""
 """The topic of a store, or an actor, whose posts name none: whatever people did."""
@@ -155,7 +157,7 @@ def window_of(store: TableStore, as_of: datetime | None, period_hours: int) -> W
 
 @contextmanager
 def open_acts(store: TableStore, window: Window, causes: pa.Table | None = None) -> Iterator[DuckDBEngine]:
-    """An engine with the view `acts`; with `causes`, kept as a table, since many actors will be read."""
+    """An engine with `acts`: a table, or a view where it would not fit into memory."""
     from renown.engines.duckdb import DuckDBEngine
 
     is_remote = "://" in store.location.removeprefix("file://")
@@ -174,7 +176,8 @@ def open_acts(store: TableStore, window: Window, causes: pa.Table | None = None)
         )
         before = EPOCH + timedelta(microseconds=microseconds_of(window.as_of))
         step = replace(_ACTS, sql=f"{sql} and i.occurred_at < timestamptz '{before.isoformat()}'")
-        engine.run_steps([replace(step, is_stored=causes is not None)])
+        is_small = store.interactions().rows_count <= MOST_STORED
+        engine.run_steps([replace(step, is_stored=is_small)])
         yield engine
 
 

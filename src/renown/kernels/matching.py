@@ -138,9 +138,16 @@ def _find_cells(
 ) -> None:
     for person in range(code.shape[0]):
         if first_acted[person] < period:
-            by_topic = int(2.0 * np.log2(1.0 + on_topic[person]))
-            by_all = int(2.0 * np.log2(1.0 + 0.5 * in_all[person]))
-            code[person] = min(by_topic, BINS - 1) * BINS + min(by_all, BINS - 1)
+            by_topic, by_all = _bin(on_topic[person]), _bin(0.5 * in_all[person])
+            code[person] = by_topic * BINS + by_all
+
+
+@compiled
+def _bin(acts: float) -> int:
+    """Two bins for each doubling of 1 + acts."""
+    if acts == 0.0:
+        return 0
+    return min(int(2.0 * np.log2(1.0 + acts)), BINS - 1)
 
 
 @compiled

@@ -12,6 +12,7 @@ from numba import types
 from numba.extending import intrinsic as _intrinsic
 
 WIDTH: Final = 32
+_NEWLINE: Final = 10
 _QUOTE: Final = 34
 _BACKSLASH: Final = 92
 _FIRST_PRINTABLE: Final = 32
@@ -53,6 +54,20 @@ def marks_at(typing_context, text, place):  # type: ignore[no-untyped-def]  # nu
         is_control = builder.icmp_unsigned("<", found, _splat(_FIRST_PRINTABLE))
         marked = builder.or_(builder.or_(is_quote, is_backslash), is_control)
         bits = builder.bitcast(marked, ir.IntType(WIDTH))
+        return builder.zext(bits, ir.IntType(64))
+
+    return types.int64(text, types.int64), generate
+
+
+@intrinsic
+def newlines_at(typing_context, text, place):  # type: ignore[no-untyped-def]  # numba calls it
+    """Which of 32 bytes are newlines. A bit each."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        vector = ir.VectorType(ir.IntType(8), WIDTH)
+        found = builder.load(builder.bitcast(pointer, vector.as_pointer()), align=1)
+        bits = builder.bitcast(builder.icmp_unsigned("==", found, _splat(_NEWLINE)), ir.IntType(WIDTH))
         return builder.zext(bits, ir.IntType(64))
 
     return types.int64(text, types.int64), generate

@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import islice
 from queue import Full, Queue
 from threading import Event, Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -68,22 +68,37 @@ def read_ahead(items: Iterable[Item], depth: int = 2) -> Iterator[Item]:
         reader.join()
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def in_order(
+    work: Callable[[Item], Result], items: Iterable[Item], *, threads: int | None = None
+) -> Iterator[Result]:
     """Results of `work` in the order of `items`; only a few are ever waiting, so memory stays bounded.
 
-    The work must release the interpreter's lock (Arrow and the compiled kernels do) to run in parallel.
+    The work must release the interpreter's lock (Arrow and the compiled kernels do) to run in parallel. An
+    error of `items` is raised where its result would have come. At most `threads` + 2 items are in use.
     """
     remaining = iter(items)
-    threads = thread_count()
+    threads = threads or thread_count()
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[Result]] = deque(
-            pool.submit(work, item) for item in islice(remaining, threads + 1)
-        )
+        waiting: deque[Future[Result]] = deque()
+
+        def submit(count: int) -> None:
+            try:
+                waiting.extend(pool.submit(work, item) for item in islice(remaining, count))
+            except Exception as error:
+                waiting.append(_failed(error))
+
         try:
+            submit(threads + 1)
             while waiting:
                 result = waiting.popleft().result()
-                waiting.extend(pool.submit(work, item) for item in islice(remaining, 1))
+                submit(1)
                 yield result
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _failed(error: Exception) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_exception(error)
+    return future

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import log2
 
 import msgspec
 import pytest
 from typer.testing import CliRunner
 
+import renown
 from renown.charts import Changes as ChartedChanges
 from renown.charts import Scope, chart_changes
 from renown.cli.main import app
 from renown.definitions import load_definition
+from renown.scoring import contributions
+from renown.simulate import build_town
 from tests.meadow import make_store
 
 SHIPPED = load_definition()
@@ -123,3 +126,27 @@ def test_the_chart_has_a_row_for_it_only_where_it_moved_anything(store):
     assert "another definition" in chart_changes(drawn, scope=scope).description
     without = replace(drawn, definition=0.0, score_after=drawn.score_after - drawn.definition)
     assert "another definition" not in chart_changes(without, scope=scope).description
+
+
+def test_trust_is_not_the_definitions(tmp_path):
+    """At the first moment both definitions take the discounts that were taken then: here none."""
+    town = build_town(people_count=1_000, seed=5)
+    store = renown.open(tmp_path / "town")
+    store.add_interactions(town.interactions)
+    since, until = town.plan.start + timedelta(days=60), town.plan.start + timedelta(days=90)
+    old = store.score(as_of=since, use_trust=False)
+    store.trust()
+    new = store.score(as_of=until, definition=OTHER)
+    assert (old.trust_run_id, new.trust_run_id is None) == (None, False)
+    pod_members = [row["actor_id"] for row in town.truth.to_pylist() if row["role"] == "pod"]
+    changes = store.changes(pod_members[0], since)
+    assert changes.part("trust").attention_change != 0
+    assert changes.before.score == pytest.approx(
+        next(
+            past.score.score for past in store.score_history(pod_members[0]) if past.run.run_id == old.run_id
+        )
+    )
+    undoubted = contributions(store, store.resolve(pod_members[0]).actor_key, definition=OTHER, as_of=since)
+    between = 6 * log2(1 + sum(undoubted["contribution"].to_pylist()))
+    assert changes.definition.score_between == pytest.approx(between, abs=1e-9)
+    assert sum(part.points for part in changes.parts) == pytest.approx(changes.score_change, abs=1e-9)

@@ -214,8 +214,20 @@ def test_packed_files_and_many_blocks_give_the_same_rows(tmp_path, monkeypatch):
     assert [record.scope for record in quarantined(plain)] == [f"{path}:{n + 1}" for n in range(0, 1_000, 50)]
 
 
-def test_a_line_longer_than_a_block_is_passed_over(tmp_path, monkeypatch):
+@pytest.mark.parametrize("length", [5_000, 16_384, 20_000, 64_000])
+def test_a_line_longer_than_a_block_is_read_whole(tmp_path, monkeypatch, length):
     monkeypatch.setattr("renown.sources.mapped.lines.BLOCK_BYTES", 4_096)
+    long = {**GOOD, "id": 2, "text": "x" * length}
+    lines = [{**GOOD, "id": 1}, long, {**long, "id": 3}, *({**GOOD, "id": n} for n in range(4, 200)), long]
+    harvests = read(write(tmp_path / "a.jsonl", [*lines, {**GOOD, "id": 200}]))
+    assert quarantined(harvests) == []
+    found = [int(row["interaction_id"]) for row in rows_of(harvests)]
+    assert found == [*range(1, 200), 2, 200]
+
+
+def test_a_line_that_is_too_long_is_passed_over(tmp_path, monkeypatch):
+    monkeypatch.setattr("renown.sources.mapped.lines.BLOCK_BYTES", 4_096)
+    monkeypatch.setattr("renown.sources.mapped.lines.LONGEST_LINE", 16_384)
     harvests = read(write(tmp_path / "a.jsonl", [GOOD, {**GOOD, "text": "x" * 50_000}, {**GOOD, "id": 2}]))
     (record,) = quarantined(harvests)
     assert (record.reason, record.scope.rpartition(":")[2]) == ("line_too_long", "2")

@@ -1,10 +1,9 @@
-"""Maps blocks of lines by the kernel: a part of the block for each thread, rows straight into Arrow."""
+"""Maps blocks of lines by the kernel, rows straight into Arrow."""
 
 from __future__ import annotations
 
-import os
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +21,6 @@ COLUMN_BYTES: Final = 1 << 25
 """Room for the rows of one turn, of each column of texts. What is not written takes no memory."""
 
 MARGIN_BYTES: Final = 64
-_CACHE_LINE: Final = 64
 
 
 @dataclass(frozen=True)
@@ -35,71 +33,65 @@ class KernelRows:
 
 
 class KernelForm:
-    """Runs one program. `threads`: None: every core."""
+    """Runs one program over one block at a time; several threads may do so at once."""
 
-    def __init__(self, program: Program, network: str, *, threads: int | None) -> None:
+    def __init__(self, program: Program, network: str) -> None:
         self.program = program
         self.network = network
-        self.threads = threads or os.cpu_count() or 1
+        self._of_thread = threading.local()
 
     def map(self, lines: Lines) -> KernelRows:
         """The rows of the lines that are sure."""
-        text, bases = self._with_constants(lines)
-        alone = _no_text(lines)
         odd = np.zeros(len(lines), np.uint8)
-        starts = lines.starts
-        cuts = np.searchsorted(starts, np.linspace(0, int(starts[-1]), len(bases) + 1)[1:-1])
-        bounds = [0, *cuts.tolist(), len(lines)]
+        counts = np.zeros(len(self.program.flags) + 1, np.int64)
+        if not len(lines):
+            return KernelRows([], counts, odd)
+        text, base = self._with_constants(lines)
+        told = (counts, odd, _no_text(lines))
+        tables = list(self._tables(text, lines, base, told))
+        return KernelRows(tables, counts, np.flatnonzero(odd))
 
-        def part(place: int) -> tuple[list[tuple[Gathered, pa.Table]], Any]:
-            counts = np.zeros(len(self.program.flags) + 1, np.int64)
-            told = (counts, odd, alone)
-            span = (bounds[place], max(bounds[place : place + 2]), bases[place])
-            return list(self._part(text, starts, span, told)), counts
-
-        if len(bases) == 1:
-            done = [part(0)]
-        else:
-            with ThreadPoolExecutor(self.threads, thread_name_prefix="renown-mapping") as pool:
-                done = list(pool.map(part, range(len(bases))))
-        tables = [one for found, _ in done for one in found]
-        return KernelRows(tables, sum(counts for _, counts in done), np.flatnonzero(odd))
-
-    def _with_constants(self, lines: Lines) -> tuple[Any, list[int]]:
-        """The text with the constants behind it, once for each part, and where they begin."""
-        end = int(lines.starts[-1]) + MARGIN_BYTES
-        size = len(self.program.constants) + MARGIN_BYTES + _CACHE_LINE
-        parts = self.threads if len(lines) >= 1_000 and self.threads > 1 else 1
-        bases = [end + n * size for n in range(parts)]
-        if isinstance(lines.text, bytearray) and len(lines.text) >= end + parts * size:
+    def _with_constants(self, lines: Lines) -> tuple[Any, int]:
+        """The text with the constants behind it, and where they begin."""
+        end = int(lines.starts[-1])
+        base, constants = end + MARGIN_BYTES, np.frombuffer(self.program.constants, np.uint8)
+        size = base + len(constants) + MARGIN_BYTES
+        if isinstance(lines.text, bytearray) and len(lines.text) >= size:
             text = np.frombuffer(lines.text, np.uint8)
         else:
-            text = np.zeros(end + parts * size, np.uint8)
-            text[: end - MARGIN_BYTES] = np.frombuffer(lines.text, np.uint8)[: end - MARGIN_BYTES]
-        constants = np.frombuffer(self.program.constants, np.uint8)
-        for base in bases:
-            text[base : base + len(constants)] = constants
-        return text, bases
+            text = np.zeros(size, np.uint8)
+            text[:end] = np.frombuffer(lines.text, np.uint8)[:end]
+        text[base : base + len(constants)] = constants
+        return text, base
 
-    def _part(
-        self, text: Any, starts: Any, span: tuple[int, int, int], told: tuple[Any, Any, Any]
-    ) -> Iterator[tuple[Gathered, pa.Table]]:
+    def _tables(self, text: Any, lines: Lines, base: int, told: Any) -> Iterator[tuple[Gathered, pa.Table]]:
+        from renown.kernels.json_rows import map_lines
+
+        program, room = self.program, self._room()
+        line, stop = 0, len(lines)
+        while line < stop:
+            span = (line, stop, base)
+            line = map_lines(text, lines.starts, span, (program.wanted, program.steps), room, told)
+            for place, table in enumerate(program.tables):
+                count = int(room[3][place])
+                if count:
+                    yield table.name, self._table(table, count, room)
+
+    def _room(self) -> tuple[Any, ...]:
+        """Where a thread notes down values and writes rows; it keeps it from block to block."""
         from renown.kernels.json_paths import MARKS_COLUMNS, MOST_DEPTH, MOST_ELEMENTS, TOTAL
-        from renown.kernels.json_rows import MOST_SPANS, map_lines
+        from renown.kernels.json_rows import MOST_SPANS
 
-        program = self.program
+        program, kept = self.program, getattr(self._of_thread, "room", None)
+        if kept is not None:
+            kept[3][:] = 0
+            return tuple(kept)
         marks = np.zeros((max(MOST_DEPTH + 1, len(program.wanted)), MARKS_COLUMNS), np.int64)
         marks[1, TOTAL] = program.scopes_count
         values = np.zeros((MOST_ELEMENTS, max(program.slots_count, 1), 3), np.int64)
-        room = (marks, values, np.zeros((MOST_SPANS + 1 + program.answers_count, 2), np.int64))
-        line, stop, base = span
-        while line < stop:
-            out = (room, *self._columns())
-            line = map_lines(text, starts, (line, stop, base), (program.wanted, program.steps), out, told)
-            for place, table in enumerate(program.tables):
-                count = int(out[3][place])
-                if count:
-                    yield table.name, self._table(table, count, out)
+        spans = np.zeros((MOST_SPANS + 1 + program.answers_count, 2), np.int64)
+        self._of_thread.room = ((marks, values, spans), *self._columns())
+        return tuple(self._of_thread.room)
 
     def _columns(self) -> tuple[Any, Any, Any]:
         texts, numbers = self.program.texts_count, max(self.program.numbers_count, 1)
@@ -122,14 +114,16 @@ class KernelForm:
                 columns.append(pa.repeat(pa.scalar(self.network, field.type), count))
             elif field.name in table.texts:
                 place = table.texts[field.name]
-                ends = offsets[place, : count + 1]
-                content = pa.py_buffer(letters[place, : ends[-1]])
+                ends = offsets[place, : count + 1].copy()
+                content = pa.py_buffer(letters[place, : ends[-1]].copy())
                 holds = texts_there[place, :count]
                 found = pa.StringArray.from_buffers(count, pa.py_buffer(ends), content, _bits(holds))
                 columns.append(found if found.type == field.type else found.cast(field.type))
             elif field.name in table.numbers:
                 place = table.numbers[field.name]
-                columns.append(_numbers(figures[place, :count], numbers_there[place, :count], field.type))
+                columns.append(
+                    _numbers(figures[place, :count].copy(), numbers_there[place, :count], field.type)
+                )
             else:
                 columns.append(pa.nulls(count, field.type))
         return pa.table(columns, schema=schema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +23,10 @@ from renown.sources.rejects import KEPT_TEXT_BYTES
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK_BYTES: Final = 64 << 20
-"""How much text is read at a time, and so the longest line that can be."""
+BLOCK_BYTES: Final = 4 << 20
+"""How much text is read at a time: several blocks fit into a processor's cache."""
+
+LONGEST_LINE: Final = 64 << 20
 
 ROOM_BEHIND: Final = 1 << 18
 """Behind a block, for what the kernel writes there."""
@@ -32,10 +35,8 @@ BATCH_LINES: Final = 2_048
 """DuckDB shares out Arrow's batches among its threads."""
 
 ROWS_AT_ONCE: Final = 50_000
-_BUFFERS: Final = 3
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _SCAN_BYTES: Final = 1 << 20
-_NEWLINE: Final = 10
 _MOST_FIELD_CHARACTERS: Final = 16 << 20
 _DELIMITED: Final = frozenset({".csv", ".tsv", ".txt"})
 
@@ -87,8 +88,10 @@ def find_format(raw: CountedBytes, name: str) -> str:
     return "csv" if suffixes & _DELIMITED else "jsonl"
 
 
-def read_lines(raw: CountedBytes, file_format: str, delimiter: str | None, *, name: str) -> Iterator[Lines]:
-    """The records of a file as lines of JSON.
+def read_lines(
+    raw: CountedBytes, file_format: str, delimiter: str | None, *, name: str, turns: int
+) -> Iterator[Lines]:
+    """The records of a file as lines of JSON; at most `turns` blocks of them can be in use at once.
 
     Raises:   SourceFileError: no text, damaged, or cut short.
     """
@@ -100,21 +103,17 @@ def read_lines(raw: CountedBytes, file_format: str, delimiter: str | None, *, na
     if not head.strip() and len(head) < HEAD_BYTES:
         raise empty_file(name)
     refuse_binary(head, name)
-    yield from (_csv_lines(text, delimiter, name) if file_format == "csv" else _json_lines(text))
+    yield from (_csv_lines(text, delimiter, name) if file_format == "csv" else _json_lines(text, turns))
 
 
-def _json_lines(text: TextBytes) -> Iterator[Lines]:
+def _json_lines(text: TextBytes, turns: int) -> Iterator[Lines]:
     """Blocks of whole lines, read into a few buffers that take turns."""
     if text.peek(len(_BYTE_ORDER_MARK)) == _BYTE_ORDER_MARK:
         text.read(len(_BYTE_ORDER_MARK))
-    buffers = [bytearray(BLOCK_BYTES + ROOM_BEHIND) for _ in range(_BUFFERS)]
-    carried, number, turn = b"", 1, 0
-    while True:
-        buffer = buffers[turn % _BUFFERS]
-        turn += 1
-        buffer[: len(carried)] = carried
-        filled = len(carried) + text.fill(memoryview(buffer)[len(carried) : BLOCK_BYTES])
-        is_last = filled < BLOCK_BYTES
+    buffers = [bytearray(BLOCK_BYTES + ROOM_BEHIND) for _ in range(turns)]
+    carried, number = b"", 1
+    for turn in count():
+        buffer, filled, is_last = _filled(text, buffers[turn % turns], carried)
         cut = filled if is_last else buffer.rfind(b"\n", 0, filled) + 1
         unread: list[tuple[int, str, bytes]] = []
         if not cut:
@@ -133,6 +132,26 @@ def _json_lines(text: TextBytes) -> Iterator[Lines]:
             return
 
 
+def _filled(text: TextBytes, buffer: bytearray, carried: bytes) -> tuple[bytearray, int, bool]:
+    """What was carried over and what follows it: a whole line at least, unless it is too long.
+
+    Returns: the buffer, or a larger one; how many bytes are in it; whether the text ends there.
+    """
+    room = BLOCK_BYTES
+    while True:
+        if room > BLOCK_BYTES:
+            buffer = bytearray(room + ROOM_BEHIND)
+        kept = min(len(carried), room)
+        buffer[:kept] = carried[:kept]
+        filled = kept + text.fill(memoryview(buffer)[kept:room])
+        is_whole = kept == len(carried)
+        is_last = is_whole and filled < room
+        if is_last or room >= LONGEST_LINE or (is_whole and buffer.rfind(b"\n", 0, filled) >= 0):
+            return buffer, filled, is_last
+        carried = bytes(memoryview(buffer)[:filled]) if is_whole else carried
+        room = min(4 * room, LONGEST_LINE)
+
+
 def _after_line_end(text: TextBytes) -> tuple[bytes, bool]:
     """Pass over the rest of a line: what was read after it, and whether the file ended in it."""
     while more := text.read(_SCAN_BYTES):
@@ -144,15 +163,9 @@ def _after_line_end(text: TextBytes) -> tuple[bytes, bool]:
 
 def line_starts(content: bytes | memoryview) -> Any:
     """Where the lines begin, and where the last one ends."""
-    letters = np.frombuffer(content, np.uint8)
-    parts = [
-        np.flatnonzero(letters[start : start + _SCAN_BYTES] == _NEWLINE) + (start + 1)
-        for start in range(0, len(letters), _SCAN_BYTES)
-    ]
-    starts = np.concatenate([np.zeros(1, np.int64), *parts])
-    if starts[-1] != len(letters):
-        starts = np.append(starts, len(letters))
-    return starts.astype(np.int32)
+    from renown.kernels.line_starts import line_starts as find
+
+    return find(np.frombuffer(content, np.uint8))
 
 
 def _joined(lines: list[bytes], first_line: int, source: Any, unread: list[tuple[int, str, bytes]]) -> Lines:

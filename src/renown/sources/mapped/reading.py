@@ -6,17 +6,16 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from renown.engines.duckdb import DuckDBEngine
 from renown.errors import EngineError, SourceFileError
 from renown.sources.bytestream import open_bytes, shown_name
-from renown.sources.mapped.by_kernel import KernelForm
+from renown.sources.mapped.by_kernel import KernelForm, KernelRows
 from renown.sources.mapped.compiled import CompiledMapping, CompiledRule, compile_mapping
 from renown.sources.mapped.lines import Lines, find_format, read_lines
 from renown.sources.mapped.mapping import RecordMapping, parse_mapping, shipped_mappings
@@ -31,6 +30,7 @@ from renown.store.harvest import (
     UnreadableRecord,
     harvest_schema,
 )
+from renown.store.parallel import in_order, read_ahead, thread_count
 from renown.types import Progress
 
 if TYPE_CHECKING:
@@ -39,13 +39,14 @@ if TYPE_CHECKING:
 SOURCE_NAME: Final = "mapped"
 _WITH_NUL: Final = "select n from lines where contains(line, '\\u0000')"
 
+_BLOCKS_BETWEEN: Final = 5
+"""Blocks in use besides one for each thread: filled, read ahead, waiting twice, and with the caller."""
+
 WORTH_A_QUERY: Final = 200
 """How many lines that the kernel is not sure of go to DuckDB before they go to Python."""
 
 Mapped: TypeAlias = "tuple[dict[Gathered, list[pa.Table]], dict[str, int], list[int]]"
 """Rows that are sure, counts by flag ("": all records), and the places of what is left to Python."""
-
-T = TypeVar("T")
 
 
 class MappedReader:
@@ -59,7 +60,7 @@ class MappedReader:
         self.now = time.time_ns() // 1000 if now is None else now
         self.compiled = compile_mapping(mapping, now=self.now)
         program = compile_program(mapping, now=self.now)
-        self.kernel = None if program is None else KernelForm(program, mapping.network, threads=threads)
+        self.kernel = None if program is None else KernelForm(program, mapping.network)
         self._threads = threads
 
     def harvests(self, location: str, *, progress: Progress) -> Iterator[Harvest]:
@@ -71,17 +72,22 @@ class MappedReader:
         with open_bytes(location) as raw, DuckDBEngine(threads=self._threads) as engine:
             engine.plan_quickly()
             file_format = self.mapping.format or find_format(raw, name)
-            blocks = read_lines(raw, file_format, self.mapping.delimiter, name=name)
+            threads = self._threads or thread_count()
+            turns = threads + _BLOCKS_BETWEEN
+            blocks = read_lines(raw, file_format, self.mapping.delimiter, name=name, turns=turns)
             try:
-                for lines in _ahead(blocks):
-                    yield self._harvest(engine, lines, name)
+                for lines, found in in_order(self._by_kernel, read_ahead(blocks, 1), threads=threads):
+                    yield self._harvest(engine, lines, found, name)
                     progress(f"reading {name}", lines.bytes_read, lines.bytes_total)
             except SourceFileError as error:
                 hint = "What came before it was read; reading the whole file later adds nothing twice."
                 raise SourceFileError(error.message, hint=hint) from error
 
-    def _harvest(self, engine: DuckDBEngine, lines: Lines, name: str) -> Harvest:
-        tables, counts, odd = self._by_machine(engine, lines)
+    def _by_kernel(self, lines: Lines) -> tuple[Lines, KernelRows | None]:
+        return lines, None if self.kernel is None else self.kernel.map(lines)
+
+    def _harvest(self, engine: DuckDBEngine, lines: Lines, found: KernelRows | None, name: str) -> Harvest:
+        tables, counts, odd = self._by_machine(engine, lines, found)
         gather = Gather(SOURCE_NAME, network=self.mapping.network, scope=name)
         for number, reason, text in lines.unread:
             gather.quarantine(reason, REASONS[reason], self.payload(text), scope=f"{name}:{number}")
@@ -117,21 +123,20 @@ class MappedReader:
             text = text[: room // 12]
         return json.dumps({**kept, "record": text})
 
-    def _by_machine(self, engine: DuckDBEngine, lines: Lines) -> Mapped:
-        """By the kernel; what it is not sure of by SQL, if it is much or there is no kernel's form."""
+    def _by_machine(self, engine: DuckDBEngine, lines: Lines, found: KernelRows | None) -> Mapped:
+        """What the kernel found; by SQL what it was not sure of, if that is much or there is no kernel."""
         if not len(lines):
             return {}, {}, []
         tables: dict[Gathered, list[pa.Table]] = {}
         counts: Counter[str] = Counter()
         odd: Any = np.arange(len(lines), dtype=np.int32)
-        if self.kernel is not None:
-            found = self.kernel.map(lines)
+        if found is not None:
             for name, table in found.tables:
                 tables.setdefault(name, []).append(table)
             counts.update(dict(zip([*self.mapping.leave_out, NO_RULE], found.counts.tolist(), strict=True)))
             counts[""] = len(lines) - len(found.odd)
             odd = found.odd
-        if self.compiled is None or (self.kernel is not None and len(odd) < WORTH_A_QUERY):
+        if self.compiled is None or (found is not None and len(odd) < WORTH_A_QUERY):
             return tables, counts, odd.tolist()
         more, more_counts, left = self._by_sql(engine, lines, odd)
         for name, parts in more.items():
@@ -232,15 +237,6 @@ def _together(tables: dict[Gathered, list[pa.Table]], by_hand: Any) -> dict[Gath
     for name, table in by_hand.items():
         tables.setdefault(name, []).append(table)
     return {name: pa.concat_tables(parts) for name, parts in tables.items()}
-
-
-def _ahead(blocks: Iterator[T]) -> Iterator[T]:
-    """The same, with the next one read while the last is worked on."""
-    with ThreadPoolExecutor(1, thread_name_prefix="renown-reading") as reader:
-        following = reader.submit(next, blocks, None)
-        while (block := following.result()) is not None:
-            following = reader.submit(next, blocks, None)
-            yield block
 
 
 def replay_record(payload: str, gather: Gather) -> None:
