@@ -35,7 +35,7 @@ from renown.charts.model_card_words import (
 from renown.charts.page import Draw
 from renown.charts.text import clean
 from renown.charts.words import day_words, listed, of_hundred
-from renown.evaluate.causal_records import CausalEvaluation
+from renown.evaluate.causal_records import CausalEvaluation, ReadingBias
 from renown.evaluate.coverage import Coverage
 from renown.evaluate.model_card_records import CausalSummary, Count, ModelCard
 from renown.evaluate.pair_records import PairDifference
@@ -323,8 +323,8 @@ def _causal_words(found: CausalSummary) -> list[str]:
     left = listed([f"{one.still_sure_count}" for one in found.hidden_causes])
     return [
         *said,
-        f"Would audiences anyway act {factors} times as often, for a cause that matching does not see, influence"
-        f" would still be sure of {left} of them.",
+        f"Would audiences anyway act {factors} times as often, for a cause that matching does not see,"
+        f" influence would still be sure of {left} of them.",
     ]
 
 
@@ -355,13 +355,18 @@ def _causal_truth_table(found: CausalEvaluation) -> CardTable:
                 clean(one.reading),
                 f"{one.caused_count:,.0f}",
                 f"{one.true_count:,.0f}",
-                f"{signed_percent(one.bias_share)} [{signed_percent(one.bias_low)}, {signed_percent(one.bias_high)}]",
+                _bias(one),
                 percent(one.typical_error),
                 percent(one.coverage),
             ]
             for one in found.readings
         ],
     )
+
+
+def _bias(one: ReadingBias) -> str:
+    low, high = signed_percent(one.bias_low), signed_percent(one.bias_high)
+    return f"{signed_percent(one.bias_share)} [{low}, {high}]"
 
 
 def _attack_section(card: ModelCard, attacks: AttackStory | None) -> CardSection:
