@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from renown.api.actors import DefinitionChoice, read_definition
+from renown.api.judging_store import JudgingStore
 from renown.api.moments import Moment, parse_moment
-from renown.store import TableStore
 from renown.types import AppealScope, EngineName, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from renown.api.evaluating import Splits
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
-    from renown.api.judging import Judgement, Question
     from renown.api.model_card import ModelCardChoices
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
@@ -32,12 +31,9 @@ if TYPE_CHECKING:
         Evaluation,
         Fit,
         Gain,
-        PairEvaluation,
-        Strengths,
         TruthEvaluation,
     )
     from renown.evaluate.attacks import AttackReport
-    from renown.evaluate.judgement_strengths import Choice
     from renown.evaluate.model_card_records import ModelCard
     from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
     from renown.forecast import ActorForecast, PostForecast
@@ -59,7 +55,7 @@ def open_store(location: str | PathLike[str], *, storage_options: Mapping[str, s
     return Store(str(location), storage_options=storage_options)
 
 
-class Store(TableStore):
+class Store(JudgingStore):
     """A store that can be scored, explained, compared, exported and reported on.
 
     Example:
@@ -507,64 +503,6 @@ class Store(TableStore):
         from renown.api.attack_lab import attack_lab
 
         return attack_lab(self, None if out is None else Path(out), choices, progress=progress)
-
-    # asking people
-
-    def judge_next(
-        self,
-        judge: str,
-        *,
-        topic: str = "",
-        run_id: str | None = None,
-        actors: int = 40,
-        is_blind: bool = True,
-    ) -> Question:
-        """The next question for a judge: which of two actors is the more influential?
-
-        Args:     topic: what the question is about. run_id: whose actors; default: the run of the judge's
-                  latest answer, else the latest. actors: how many are shown in all. is_blind: without names.
-        Raises:   InputError, RunNotFoundError, TooLittleInputError: fewer than four actors may be shown.
-        """
-        from renown.api.judging import Sitting, next_question
-
-        self.require()
-        return next_question(self, Sitting(judge, topic, run_id, actors, is_blind))
-
-    def add_judgement(self, question: Question, choice: Choice, *, seconds: float | None = None) -> Judgement:
-        """Keep a judge's answer: a, b or unsure.
-
-        Raises:   InputError: no such choice, or answered already. ActorNotFoundError.
-        """
-        from renown.api.judging import add_judgement
-
-        self.require()
-        return add_judgement(self, question, choice, seconds=seconds)
-
-    def judgements(self, *, topic: str | None = None) -> list[Judgement]:
-        """Every answer that was collected, in the order given."""
-        from renown.api.judging import read_judgements
-
-        self.require()
-        return read_judgements(self, topic=topic)
-
-    def judgement_strengths(self, *, topic: str | None = None) -> Strengths:
-        """How influential judges find each actor (Bradley-Terry), with intervals.
-
-        Raises:   TooLittleInputError: nothing was judged.
-        """
-        from renown.api.judging import fit_judgements
-
-        self.require()
-        return fit_judgements(self, topic=topic)
-
-    def evaluate_judgements(
-        self, *, topic: str | None = None, run_id: str | None = None, progress: Progress = no_progress
-    ) -> PairEvaluation:
-        """How well a run's score, and simple counts, agree with the judgements that were collected."""
-        from renown.api.judging import evaluate_judgements
-
-        self.require()
-        return evaluate_judgements(self, topic=topic, run_id=run_id, progress=progress)
 
     def check_coverage(
         self,
