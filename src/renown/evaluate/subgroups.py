@@ -136,11 +136,13 @@ def _by_name(
 ) -> tuple[tuple[str, ...], IntArray]:
     """Groups by a word, the largest first, the smaller ones of many together."""
     found = engine.query(sql, parameters)
-    words = np.array(found["name"].to_pylist(), dtype=np.str_)
     place = np.full(count, -1, np.int64)
-    if words.size == 0:
+    if found.num_rows == 0:
         return (), place
-    names, code, sizes = np.unique(words, return_inverse=True, return_counts=True)
+    # A word an account would be much to hold; a number for each of few words is not.
+    words = found["name"].combine_chunks().dictionary_encode()
+    names, code = np.array(words.dictionary.to_pylist(), dtype=np.str_), words.indices.to_numpy()
+    sizes = np.bincount(code, minlength=names.size)
     order = np.lexsort((names, -sizes))
     rank = np.empty(order.size, np.int64)
     rank[order] = np.arange(order.size)
