@@ -236,7 +236,8 @@ def _definition_lines(changes: Changes) -> list[Part]:
 
 
 def _causes_listing(changes: Changes) -> Listing:
-    rows = [part.to_dict() for part in changes.parts]
+    is_one = changes.definition is None
+    rows = [part.to_dict() for part in changes.parts if not (is_one and part.cause == "definition")]
     columns = [
         Column("", lambda row: _CAUSES.get(row["cause"], row["cause"]), is_text=True),
         Column("points", lambda row: look.signed(row["points"])),

@@ -32,7 +32,9 @@ LEAST_SILENT: Final = 14
 HALF_LIFE_PERIODS: Final = 90.0
 """Periods of silence in which past behaviour fades by half."""
 LEAST_SILENT_ACTS: Final = 10
-"""Acts of the audience in silence, below which a topic is not calibrated by itself."""
+"""Acts of the audience in silence, below which nothing is calibrated."""
+BORROWED_ACTS: Final = 20.0
+"""Expected acts in silence that each topic borrows from all topics."""
 LEAST_AUDIENCE: Final = 20
 LEAST_OTHERS: Final = 20
 LEAST_EXPOSURES: Final = 200
@@ -122,21 +124,24 @@ class Compared:
     def calibrated_anyway(self) -> FloatArray | None:
         """Each person's part in what the exposed would have done anyway, corrected by what silence shows.
 
-        Formula:  sum over topics of r * anyway, r = acts of the audience in silence / acts expected then; a
-                  topic with fewer than 10 such acts takes the r of all; None where all have fewer. A person's
-                  part in r is added to their own (the delta method); over the people that sums to nothing.
+        Formula:  sum over topics of r * anyway, r = (silent acts + s * R) / (expected ones + s), s = 20, with
+                  R = silent acts / expected ones of all topics: a topic with little silence borrows from the
+                  others. A person's part in r is added to their own (the delta method); over the people that
+                  sums to nothing. None where fewer than 10 acts fell into silence.
         """
         from renown.kernels.matching import ANYWAY, SILENT_ACTED, SILENT_ANYWAY
 
+        acted, expected = self.totals[SILENT_ACTED], self.totals[SILENT_ANYWAY]
+        if acted < LEAST_SILENT_ACTS or expected <= 0:
+            return None
+        of_all = acted / expected
+        moved_all = (self.column(SILENT_ACTED) - of_all * self.column(SILENT_ANYWAY)) / expected
         found = np.zeros(self.people.shape[0])
         for topic in self.topics:
-            silent = topic if topic[:, SILENT_ACTED].sum() >= LEAST_SILENT_ACTS else self.people
-            acted, expected = silent[:, SILENT_ACTED].sum(), silent[:, SILENT_ANYWAY].sum()
-            if acted < LEAST_SILENT_ACTS or expected <= 0:
-                return None
-            ratio = acted / expected
-            moved = (silent[:, SILENT_ACTED] - ratio * silent[:, SILENT_ANYWAY]) / expected
-            found += ratio * topic[:, ANYWAY] + topic[:, ANYWAY].sum() * moved
+            weight = topic[:, SILENT_ANYWAY].sum() + BORROWED_ACTS
+            ratio = (topic[:, SILENT_ACTED].sum() + BORROWED_ACTS * of_all) / weight
+            moved = topic[:, SILENT_ACTED] - ratio * topic[:, SILENT_ANYWAY] + BORROWED_ACTS * moved_all
+            found += ratio * topic[:, ANYWAY] + topic[:, ANYWAY].sum() * moved / weight
         return found
 
     def anyway(self) -> FloatArray:

@@ -19,6 +19,9 @@ BINS: Final = 12
 _CELLS: Final = BINS * BINS
 _WIDE_CELLS: Final = (BINS // 2) * (BINS // 2)
 
+LEAST_ALIKE: Final = 2
+"""Fewer people than this are nobody to compare with."""
+
 MATCHED, ACTED, ANYWAY, EXPOSED, NAIVE, SILENT_ACTED, SILENT_ANYWAY, FIGURES = range(8)
 """Columns of `Comparison.people`, in periods in which the actor acted (the last two: was silent).
 
@@ -82,16 +85,16 @@ class _Rates(NamedTuple):
     """Of the people outside of the audience, by narrow and by wide cell."""
 
     rate: FloatArray
-    """how often they act; of wide cells -1 where nobody is"""
+    """how often they act; of wide cells -1 where too few are"""
     weight: FloatArray
-    """how many of the audience each stands for"""
+    """how many of the audience each stands for, and a little more"""
     wide_rate: FloatArray
     wide_weight: FloatArray
     common: float
     """of all of them, whatever they did before"""
     common_weight: float
     is_there: BoolArray
-    """narrow cells in which somebody is"""
+    """narrow cells in which enough people are"""
 
 
 @compiled
@@ -101,7 +104,7 @@ def compare_alike(panel: Panel, topic: Occasions, least_silent: int, half_life: 
     Past behaviour is what somebody did in periods in which the actor was silent on the topic, so that what
     the actor stirred does not pass for what people do anyway; each act fades by half in `half_life` periods.
     People take part from the period after their first act on, and once the actor was silent `least_silent`
-    times. Who has nobody alike in the narrow bins is compared in bins twice as wide.
+    times. Who has fewer than two alike in the narrow bins is compared in bins twice as wide.
     Cost:     O(periods * people), two walks over the people a period.
     """
     people = panel.first_acted.shape[0]
@@ -164,26 +167,30 @@ def _count_cells(present: _Present) -> tuple[FloatArray, FloatArray]:
 
 @compiled
 def _rates_of(here: FloatArray, acted: FloatArray) -> _Rates:
-    """Wide cells answer only for those of the audience in whose narrow cell nobody else is."""
+    """Wide cells answer only for those of the audience in whose narrow cell fewer than two others are.
+
+    Of n people their own rate is part of what they are compared with, so each varies sqrt(n / (n - 1)) times
+    as much as it seems (HC2).
+    """
     rate, weight = np.zeros(_CELLS), np.zeros(_CELLS)
     others, their_acts, asking = np.zeros(_WIDE_CELLS), np.zeros(_WIDE_CELLS), np.zeros(_WIDE_CELLS)
     for cell in range(_CELLS):
         wide = _wide(cell)
         others[wide] += here[0, cell]
         their_acts[wide] += acted[0, cell]
-        if here[0, cell] > 0:
+        if here[0, cell] >= LEAST_ALIKE:
             rate[cell] = acted[0, cell] / here[0, cell]
-            weight[cell] = here[1, cell] / here[0, cell]
+            weight[cell] = here[1, cell] / np.sqrt(here[0, cell] * (here[0, cell] - 1.0))
         else:
             asking[wide] += here[1, cell]
     wide_rate, wide_weight = np.full(_WIDE_CELLS, -1.0), np.zeros(_WIDE_CELLS)
     for wide in range(_WIDE_CELLS):
-        if others[wide] > 0:
+        if others[wide] >= LEAST_ALIKE:
             wide_rate[wide] = their_acts[wide] / others[wide]
-            wide_weight[wide] = asking[wide] / others[wide]
+            wide_weight[wide] = asking[wide] / np.sqrt(others[wide] * (others[wide] - 1.0))
     everybody = here[0].sum()
     common, common_weight = acted[0].sum() / everybody, here[1].sum() / everybody
-    return _Rates(rate, weight, wide_rate, wide_weight, common, common_weight, here[0] > 0)
+    return _Rates(rate, weight, wide_rate, wide_weight, common, common_weight, here[0] >= LEAST_ALIKE)
 
 
 @compiled

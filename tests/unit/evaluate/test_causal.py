@@ -86,7 +86,7 @@ def test_the_figures_of_a_reading_belong_together(town, store):
 
 def test_where_nobody_moves_anybody_the_intervals_hold_nothing(tmp_path, record_property):
     """No influence in, none out, though followers act far more often than others do."""
-    town = build_town(people_count=1_000, seed=3, rules=TownRules(moved_base=0.0, intention_per_day=0.3))
+    town = build_town(people_count=2_000, seed=4, rules=TownRules(moved_base=0.0, intention_per_day=0.15))
     store = town_store(tmp_path / "store", town)
     ordinary = [row for row in town.truth.to_pylist() if row["role"] in ("neighbour", "expert")]
     ordinary.sort(key=lambda row: -row["anyway_count"])

@@ -110,12 +110,13 @@ def count_period(found, world, period, topic, total, began):
     acts, is_occasion = world.acts[:, period], world.is_occasion[period]
     for person in exposed:
         alike = [other for other in others if cell(other, 1) == cell(person, 1)]
-        alike = alike or [other for other in others if cell(other, 2) == cell(person, 2)]
+        if len(alike) < 2:
+            alike = [other for other in others if cell(other, 2) == cell(person, 2)]
         if is_occasion:
             found[EXPOSED] += 1
             found[NAIVE] += acts[person] - np.mean(acts[others])
             found["acted of all"] += acts[person]
-        if not alike:
+        if len(alike) < 2:
             continue
         found[ACTED if is_occasion else SILENT_ACTED] += acts[person]
         found[ANYWAY if is_occasion else SILENT_ANYWAY] += np.mean(acts[alike])
