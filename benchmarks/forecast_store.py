@@ -15,7 +15,7 @@ import renown
 from renown.forecast import PeopleForecast
 from renown.forecast.past import POST_HORIZON, open_past, read_past_posts, read_windows
 from renown.forecast.people import Cases, people_forecast, post_cases, shrinkage_of, window_rates
-from renown.forecast.store_reach import WINDOWS_BACK
+from renown.forecast.store_reach import WINDOWS_BACK, own_growth
 
 MOST = 3000
 
@@ -79,11 +79,43 @@ def measure_posts(store: renown.Store, days: int) -> str:
     return summary(found, np.array(came), np.array(before))
 
 
+def measure_ages(store: renown.Store, days: int, hours: float) -> list[str]:
+    """Posts published after the cut, forecast at an age from the posts settled at the cut."""
+    _, last = store.time_bounds()
+    with open_past(store) as engine:
+        posts = read_past_posts(engine, last, timedelta(hours=hours))
+    cut, end = (
+        round(moment.timestamp() * 1e6) for moment in (last - timedelta(days=days), last - POST_HORIZON)
+    )
+    horizon = round(POST_HORIZON.total_seconds() * 1e6)
+    known = own_growth(posts.at(posts.posted_us <= cut - horizon))
+    later = posts.at((posts.posted_us > cut) & (posts.posted_us <= end))
+    lines = []
+    for name, chosen in (
+        ("every post", np.ones(later.people.size, np.bool_)),
+        ("some people so far", later.people_then > 0),
+        (
+            "one post an author",
+            np.isin(np.arange(later.people.size), np.unique(later.author, return_index=True)[1]),
+        ),
+    ):
+        places = np.flatnonzero(chosen)
+        some = places[np.linspace(0, places.size - 1, min(MOST, places.size)).astype(int)]
+        found = [known.forecast(int(later.people_then[row]), int(later.people_lately[row])) for row in some]
+        said = summary(found, later.people[some], later.people_then[some])
+        settled = (later.people[some] == later.people_then[some]).mean()
+        lines.append(f"{name:19} {said}; nobody more came to {settled:.3f}")
+    return lines
+
+
 def main(arguments: list[str]) -> None:
     store = renown.open(arguments[0])
     days = int(arguments[1]) if len(arguments) > 1 else 28
     print(f"next {days} days  {measure_days(store, days)}")
     print(f"next post     {measure_posts(store, days)}")
+    for hours in (0.25, 0.5, 1, 3, 12):
+        for line in measure_ages(store, days, hours):
+            print(f"post at {hours:4} h  {line}")
 
 
 if __name__ == "__main__":

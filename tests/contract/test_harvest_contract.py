@@ -21,6 +21,7 @@ from renown.store.harvest import LONGEST_POSITION, Gather, Harvest, UnreadableRe
 from renown.types import KINDS, no_progress
 from tests.contract.case_of_bluesky import case_of_bluesky
 from tests.contract.cases_of_files import cases_of_files
+from tests.contract.cases_of_servers import case_of_fediverse, case_of_web
 from tests.contract.harvest_case import Case
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -43,9 +44,10 @@ def rows_of(harvests: Sequence[Harvest]) -> Rows:
 
 
 def without_time_of_reading(rows: Rows) -> Rows:
-    """Figures that do not say of when they are carry the time at which the file was written or read."""
+    """Figures and ties that do not say of when they are carry the time at which they were written or read."""
+    read_at = ("observed_at", "first_seen_at", "last_seen_at")
     return {
-        name: [{key: value for key, value in row.items() if key != "observed_at"} for row in table]
+        name: [{key: value for key, value in row.items() if key not in read_at} for row in table]
         for name, table in rows.items()
     }
 
@@ -66,7 +68,7 @@ def _sorted_items(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted((k, v.isoformat() if isinstance(v, datetime) else v) for k, v in row.items())
 
 
-CASES = [case_of_bluesky(), *cases_of_files()]
+CASES = [case_of_bluesky(), case_of_fediverse(), case_of_web(), *cases_of_files()]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
@@ -232,13 +234,6 @@ def test_records_are_counted(case, tmp_path):
         assert sum(harvest.records_count for harvest in read(request, case)) >= 1
 
 
-WITHOUT_CASE = {
-    "fediverse": "not yet: it has tests of its own against servers",
-    "web": "asks through a guard that refuses the loopback, so its own tests hand it another reader",
-}
-
-
 def test_every_registered_source_of_harvests_has_a_case():
     registered = {name for name, source in sources().items() if source.harvest is not None}
-    assert registered == {case.name for case in CASES} | set(WITHOUT_CASE)
-    assert not {case.name for case in CASES} & set(WITHOUT_CASE)
+    assert registered == {case.name for case in CASES}

@@ -320,6 +320,29 @@ def test_what_is_taken_back_later_leaves_whatever_path_it_came_by(network: Netwo
     stream = ("--firehose", "--service", network.firehose, "--start", "oldest", "--stop-after", 5)
     command("follow", "bluesky", hal.did, ida.did, jan.did, *stream, folder=tmp_path)
     assert [(row["kind"], row["source"]) for row in rows_of(tmp_path)] == [("like", f"bluesky:{jan.did}")]
+    assert renown.open(tmp_path / "renown-store").read("follows").num_rows == 0, (
+        "the tie ends with its follow"
+    )
+
+
+def test_an_edited_post_says_what_it_says_now_also_after_an_appview_showed_it_as_it_was(
+    network: Network, tmp_path: Path
+) -> None:
+    vic = Person(network, "vic")
+    post = vic.post("frist")
+    key = post["uri"].rpartition("/")[2]
+    settle(network, lambda get: get("app.bsky.feed.getPosts", uris=post["uri"]).get("posts"))
+    vic.write("app.bsky.feed.post", {"text": "first", "tags": ["order"]}, key=key)
+    stream = ("--firehose", "--service", network.firehose, "--start", "oldest", "--stop-after", 4)
+
+    def said() -> tuple[str, list[str]]:
+        (row,) = renown.open(tmp_path / "renown-store").read("posts").to_pylist()
+        return row["text"], row["hashtags"]
+
+    command("follow", "bluesky", vic.did, *stream, folder=tmp_path)
+    assert said() == ("first", ["order"])
+    command("import", "bluesky", "vic.test", "--service", network.appview, folder=tmp_path)
+    assert said() == ("first", ["order"])
 
 
 def test_a_like_known_from_the_appview_is_found_when_only_its_record_is_named(

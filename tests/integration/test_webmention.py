@@ -137,6 +137,36 @@ def test_a_webmention_comes_in_is_updated_and_goes(tmp_path, blog, home):
     assert home.asked == []
 
 
+def test_a_receiver_that_is_killed_goes_on_with_what_waited(tmp_path, blog, home):
+    store = tmp_path / "store"
+    renown.open(str(store))
+    target = f"{home.url}/page"
+    hold = threading.Event()
+
+    def slow(asked):
+        hold.wait(20)
+        return page(f"<a href='{target}'>see</a>")
+
+    blog.plan("/*", slow)
+    with receiver(store) as (port, process):
+        for number in range(12):
+            assert mention(port, f"{blog.url}/{number}", target)[0] == 201
+        process.kill()
+        process.wait(60)
+    hold.set()
+    assert links(store) == []
+    with receiver(store) as (_, process):
+        until = time.monotonic() + 60
+        while len(links(store)) < 12 and time.monotonic() < until:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        said = process.stderr.read()
+    assert len(links(store)) == 12
+    assert "12 webmentions waited since the last time" in said
+    assert "Nothing was waiting" in said
+
+
 def test_a_pingback_comes_in_too(tmp_path, blog, home):
     store = tmp_path / "store"
     renown.open(str(store))
@@ -231,7 +261,7 @@ def small_server(limits):
         return Verdict(source, target, "verified", "citation")
 
     with (
-        MentionInbox(verify=verify, deliver=lambda harvest: None) as inbox,
+        MentionInbox(verify=verify, deliver=lambda harvests: None) as inbox,
         ReceiverServer("127.0.0.1", 0, Receiver(inbox, ["ann.example"]), limits=limits) as server,
     ):
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

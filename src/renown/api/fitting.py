@@ -10,7 +10,7 @@ from renown.api.evaluating import Splits, cut
 from renown.api.moments import Moment
 
 if TYPE_CHECKING:
-    from renown.evaluate import Fit
+    from renown.evaluate import Fit, FitTerms
     from renown.scoring.preview import Preview
     from renown.store import TableStore
     from renown.types import Progress
@@ -22,7 +22,7 @@ def fit(
     prior: DefinitionChoice,
     splits: Splits,
     future_kinds: Sequence[str],
-    network: str | None,
+    terms: FitTerms | None,
     progress: Progress,
 ) -> Fit:
     """A definition learned from a store (see `renown.evaluate.fit_definition`)."""
@@ -30,10 +30,10 @@ def fit(
 
     return fit_definition(
         store,
-        prior=read_definition(prior),
+        prior=None if prior is None else read_definition(prior),
         splits=cut(store, splits),
         future_kinds=future_kinds,
-        network=network,
+        terms=terms,
         progress=progress,
     )
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Coverage,
         Evaluation,
         Fit,
+        FitTerms,
         Gain,
         TruthEvaluation,
     )
@@ -524,13 +525,14 @@ class Store(JudgingStore):
         prior: DefinitionChoice = None,
         splits: Splits = 3,
         future_kinds: Sequence[str] = (),
-        network: str | None = None,
+        terms: FitTerms | None = None,
         progress: Progress = no_progress,
     ) -> Fit:
         """Learn a definition from what came next; `Fit.write` puts it into a new file.
 
         Args:     prior: what the fit starts from. splits: how many, or the moments to cut at.
-                  network: the numbers of this network, others lending strength; default: of all.
+                  terms: whom it wants right, one network's numbers, without trust; default: everybody's,
+                  of all networks, with the discounts of the latest trust run.
         Raises:   TooLittleInputError, saying how much is needed.
         """
         from renown.api.fitting import fit
@@ -540,7 +542,7 @@ class Store(JudgingStore):
             prior=prior,
             splits=splits,
             future_kinds=future_kinds,
-            network=network,
+            terms=terms,
             progress=progress,
         )
 

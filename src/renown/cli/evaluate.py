@@ -123,7 +123,28 @@ def evaluation_page(found: Evaluation | TruthEvaluation) -> list[Part]:
     ]
     notes = [f"Left out: {one.measure}, since {one.reason}." for one in found.skipped]
     level = f"[ ] covers {found.interval_level * 100:g} of 100 resamples of the actors"
-    return [evaluation_words(found) + ".", "", Listing(records, columns), "", *notes, level]
+    return [
+        evaluation_words(found) + ".",
+        "",
+        Listing(records, columns),
+        "",
+        *trust_lines(found),
+        *notes,
+        level,
+    ]
+
+
+def trust_lines(found: Evaluation | TruthEvaluation) -> list[str]:
+    """What trust does to each score, paired: one line a metric; none where trust was not computed."""
+    from renown.charts.evaluation import METRIC_NAMES
+    from renown.evaluate.against_future import WITH_TRUST
+
+    return [
+        f"{one.score} less without: {METRIC_NAMES.get(one.metric, one.metric)}"
+        f" {one.difference:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
+        for one in found.differences
+        if one.split is None and one.score == f"{one.measure} {WITH_TRUST}"
+    ]
 
 
 def _metric_column(metric: str, heading: str, *, is_extra: bool) -> Column:

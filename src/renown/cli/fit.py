@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -38,6 +38,12 @@ class Lesson:
     network: Annotated[
         str | None, typer.Option(help="Write this network's numbers; the others lend it strength.")
     ] = None
+    aim: Annotated[
+        Literal["everybody", "first"], typer.Option(help="Whose order matters: all, or the first hundred.")
+    ] = "everybody"
+    no_trust: Annotated[
+        bool, typer.Option("--no-trust", help="Trust everybody, whatever `renown trust` found.")
+    ] = False
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -64,12 +70,14 @@ def fit(
         raise InputError(
             f"{out} is there already, and a definition is never overwritten.", hint="Choose another name."
         )
+    from renown.evaluate import FitTerms
+
     with session.progress() as progress:
         found = session.open_store().fit(
             prior=lesson.definition,
             splits=int(lesson.splits) if lesson.splits.isdigit() else lesson.splits.split(","),
             future_kinds=[kind for kind in lesson.future_kinds.split(",") if kind],
-            network=lesson.network,
+            terms=FitTerms(lesson.aim, lesson.network, not lesson.no_trust),
             progress=progress,
         )
     found.write(out)
@@ -93,7 +101,9 @@ def fit_page(found: Fit) -> list[Part]:
     definition = found.definition
     title = (
         f"{definition.name}, learned from {look.whole(found.interactions_count)} interactions"
-        f" in {len(found.splits)} splits; phi {definition.phi:.2f}."
+        f" in {len(found.splits)} splits"
+        f"{'' if found.trust_run_id is None else f', with trust as of run {found.trust_run_id[:8]}'};"
+        f" phi {definition.phi:.2f}."
     )
     return [title, "", Listing(found.as_dict()["numbers"], columns)]
 

@@ -196,6 +196,7 @@ def _lines(report: IntakeReport) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = [{"what": "records read", "count": report.records_count}]
     sections = (
         ("added: ", report.added_counts),
+        ("edited: ", report.edited_counts),
         ("withdrawn: ", report.withdrawn_counts),
         ("left out: ", report.left_out_counts),
         ("not understood: ", report.quarantined_counts),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +19,7 @@ from renown.cli.session import Session
 if TYPE_CHECKING:
     from renown.sources.openweb.inbox import MentionInbox
     from renown.sources.openweb.receiver import ReceiverServer
+    from renown.sources.openweb.waiting import WaitingFile
 
 app = group("Verify webmentions, and receive them.")
 
@@ -94,20 +97,38 @@ def serve(
 
     store = session.open_store()
     reader = _reader(allow_private_network)
+    waiting = _waiting_file(store)
+    waited_count = len(waiting.all()) if waiting is not None else 0
     with MentionInbox(
         verify=lambda source, target: verify_mention(source, target, reader=reader),
-        deliver=lambda harvest: _keep(store, harvest),
+        deliver=lambda harvests: _keep(store, harvests),
+        waiting_file=waiting,
     ) as inbox:
         receiver = Receiver(inbox, for_domain, public_url=place.public_url, allowance=reader.allowance)
         with ReceiverServer(place.host, place.port, receiver) as server:
             session.note(f"Listening on http://{server.server_name}:{server.server_port}/ until Ctrl-C.")
+            if waited_count:
+                session.note(f"{look.counted(waited_count, 'webmention')} waited since the last time.")
             _serve_until_stopped(server)
-        session.note(_farewell(inbox))
+        session.note(_farewell(inbox, is_kept=waiting is not None))
+    if waiting is not None:
+        waiting.close()
     raise typer.Exit(STOPPED)
 
 
-def _keep(store: Any, harvest: Any) -> None:
-    store.take_in([harvest])
+def _keep(store: Any, harvests: Sequence[Any]) -> None:
+    store.take_in(harvests)
+
+
+def _waiting_file(store: Any) -> WaitingFile | None:
+    """Where webmentions wait across a restart; a store that is no folder has no such place."""
+    from renown.sources.openweb.waiting import FILE_NAME, WaitingFile
+
+    if "://" in store.location.removeprefix("file://"):
+        return None
+    folder = Path(store.location.removeprefix("file://"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return WaitingFile(folder / FILE_NAME)
 
 
 def _serve_until_stopped(server: ReceiverServer) -> None:
@@ -124,10 +145,12 @@ def _serve_until_stopped(server: ReceiverServer) -> None:
             signal.signal(number, handler)
 
 
-def _farewell(inbox: MentionInbox) -> str:
+def _farewell(inbox: MentionInbox, *, is_kept: bool) -> str:
     left = inbox.close()
     if not left:
         return "Stopped. Nothing was waiting."
+    if is_kept:
+        return f"Stopped. {look.counted(left, 'webmention')} still wait, until it is started again."
     return f"Stopped. {look.counted(left, 'webmention')} waited unverified, and must be sent again."
 
 

@@ -129,10 +129,18 @@ class DuckDBEngine:
             passed_over = ",".join(name for (name,) in found if name != "unused_columns")
             self._connection.execute(f"set disabled_optimizers = {_text(passed_over)}")
 
-    def register_files(self, name: str, uris: Sequence[str], *, schema: pa.Schema | None = None) -> None:
+    def register_files(
+        self,
+        name: str,
+        uris: Sequence[str],
+        *,
+        schema: pa.Schema | None = None,
+        file_column: str | None = None,
+    ) -> None:
         """Make Parquet files readable as one view; no files make an empty view with the same columns.
 
         Args:     schema: names and types of the columns; None: those of the store's table of this name.
+                  file_column: name of a further column that says which file a row is in; None: none such.
         Raises:   EngineError: a location that is not on this machine, or a table without a known schema.
                   StoreDamagedError: a file is missing or is not what the schema says.
         Cost:     reads the footer of one file.
@@ -142,13 +150,18 @@ class DuckDBEngine:
                 raise EngineError(f"The columns of {name!r} are not known; hand in its schema.")
             schema = arrow_schema(TABLES[name])
         if not uris:
-            self.register_arrow(name, schema.empty_table())
+            self.register_arrow(name, _with_column(schema.empty_table(), file_column))
             return
         columns = ", ".join(_identifier(column) for column in schema.names)
         files = ", ".join(_text(_as_pattern(_local_path(uri))) for uri in uris)
         # Delta keeps the columns of a partition in the names of its folders, not in the files.
         is_partitioned = name in TABLES and bool(TABLES[name].partition_columns)
         options = ", hive_partitioning = true, hive_types_autocast = false" if is_partitioned else ""
+        if file_column is not None:
+            columns, options = (
+                f"{columns}, filename as {_identifier(file_column)}",
+                f"{options}, filename = true",
+            )
         with _translated(f"reading the files of {name}", otherwise=StoreDamagedError):
             self._connection.execute(
                 f"create or replace temp view {_identifier(name)} as"
@@ -254,6 +267,13 @@ def _local_path(uri: str) -> str:
             hint="Use the kernel (--engine kernel), or a local copy of the store.",
         )
     return uri
+
+
+def _with_column(empty: pa.Table, name: str | None) -> pa.Table:
+    """An empty table with one more column of text, where one is asked for."""
+    import pyarrow as pa
+
+    return empty if name is None else empty.append_column(name, pa.array([], pa.string()))
 
 
 def _as_pattern(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -14,12 +14,22 @@ from numpy.typing import NDArray
 from renown.definitions import Definition, load_definition
 from renown.errors import DefinitionError, InputError, TooLittleInputError
 from renown.evaluate.coverage import LEAST_ACTORS, fit_people, fit_phi, halved
+from renown.evaluate.fitting_first import solve_first
 from renown.evaluate.fitting_history import Past, of_network, read_past
-from renown.evaluate.fitting_model import HALF_LIFE, SELECTIVITY, Problem, Solved, solve
+from renown.evaluate.fitting_model import (
+    EXPONENT,
+    HALF_LIFE,
+    HALF_LIFE_SPREAD,
+    SELECTIVITY,
+    Problem,
+    Solved,
+    solve,
+)
 from renown.evaluate.fitting_pooling import Pooled, pool
 from renown.evaluate.records import INTERVAL_LEVEL, Split, plain
 from renown.evaluate.splits import default_splits
 from renown.store import TableStore
+from renown.trust import latest_trust_run, read_factors
 from renown.types import KINDS, Progress, no_progress
 
 IntArray = NDArray[np.int64]
@@ -30,7 +40,11 @@ LEAST_RANKED: Final = 50
 LEAST_NEW_PEOPLE: Final = 200
 DRIFT: Final = 2.0
 """A warning is given where the fastest window brought this many times the new people a day of the slowest."""
-_LABELS: Final = (*KINDS, "half_life_days", "selectivity")
+MEMORY: Final = 0.5 * np.log(2)
+"""Attention is expected to halve in this share of the stretch that is foretold (`expecting`)."""
+Aim = Literal["everybody", "first"]
+"""Whom a fit wants right: all actors by their size, or the hundred first places."""
+_LABELS: Final = (*KINDS, "half_life_days", "selectivity", "exponent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +52,7 @@ class LearnedNumber:
     """One number of a definition: where it started, what it became, how sure that is."""
 
     number: str
-    """a kind (its weight), half_life_days or selectivity"""
+    """a kind (its weight), half_life_days, selectivity or exponent"""
     network: str | None
     """None: of the definition that was written"""
     prior: float
@@ -47,6 +61,18 @@ class LearnedNumber:
     high: float
     borrowed_share: float
     """how much of it (in logs) comes from the other networks, 0..1"""
+
+
+@dataclass(frozen=True)
+class FitTerms:
+    """Whom a fit wants right, and whom it listens to."""
+
+    aim: Aim = "everybody"
+    """all actors by their size, or the hundred first places"""
+    network: str | None = None
+    """write the numbers of this network, the others lending it strength; None: the mean of all"""
+    use_trust: bool = True
+    """take the discounts of the latest trust run, where there is one"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +88,14 @@ class Fit:
     """share of the actors that was looked at: 1 up to three million interactions"""
     splits: tuple[Split, ...]
     future_kinds: tuple[str, ...]
+    aim: Aim
+    trust_run_id: str | None
+    """the trust run whose discounts it took; None: everybody was trusted"""
     interval_level: float
     resamples: int
     spread: float
-    """how many times more the new people vary than the forecast says: what the intervals allow for"""
+    """how many times more the new people vary than the forecast says, which the intervals allow for; aim
+    everybody"""
     rounds: int
     is_converged: bool
     numbers: tuple[LearnedNumber, ...]
@@ -97,36 +127,58 @@ def fit_definition(
     prior: Definition | None = None,
     splits: Sequence[Split] | None = None,
     future_kinds: Sequence[str] = (),
-    network: str | None = None,
+    terms: FitTerms | None = None,
     progress: Progress = no_progress,
 ) -> Fit:
-    """Learn kind weights, half-life, selectivity, phi and the people that actors have from time splits.
+    """Learn kind weights, half-life, selectivity, exponent and the intervals' numbers from time splits.
 
-    Formula:  new people of the next window ~ (e0 + E)^b, quasi-negative-binomial (`solve`), less the distance
-              from the prior. Several networks: each is fitted, and pulled towards their mean (`pool`).
+    Formula:  aim everybody: new people of the next window ~ (e0 + E)^b, quasi-negative-binomial (`solve`),
+              less the distance from the prior.  aim first: the half-life with the best NDCG@100
+              (`solve_first`).
+              Several networks: each is fitted, and pulled towards their mean (`pool`).
               phi, people_shape and people_rate from halves of the people (`check_coverage`).
-    Args:     prior: what the fit starts from and is held near; default renown-1.
+    Args:     prior: what the fit starts from and is held near; default: renown-1, but with a half-life that
+              follows from the stretch to foretell (`expecting`).
               splits: default `default_splits(store)`.  future_kinds: what counts as the future; none: all.
-              network: write the numbers of this network; default: the mean of all.
     Raises:   TooLittleInputError, saying how much is needed.  InputError: an unknown kind or network.
     Cost:     one pass over the store and some 60 over the interactions kept (at most 3 million) a split.
     Source:   docs/concepts/fitting.md.
     """
     store.require()
-    prior = prior or load_definition()
+    terms = terms or FitTerms()
     unknown = sorted(set(future_kinds) - set(KINDS))
     if unknown:
         raise InputError(f"There is no kind {', '.join(unknown)}.", hint=f"Known: {', '.join(KINDS)}.")
     cuts = tuple(splits) if splits is not None else default_splits(store)
-    past = read_past(store, prior, cuts, tuple(future_kinds), progress=progress)
+    start = prior or expecting(load_definition(), cuts)
+    trust_run = latest_trust_run(store) if terms.use_trust else None
+    factors = None if trust_run is None else read_factors(store, trust_run.run_id)
+    past = read_past(store, start, cuts, tuple(future_kinds), factors=factors, progress=progress)
     check_enough(past)
-    pooled = _fit_networks(past, prior, network, progress)
-    numbers = _definition_of(pooled.shape, prior)
+    result = _fit_networks(past, start, terms, progress)
+    numbers = _definition_of(result.shape, start)
     halves = halved(past, numbers, cuts[-1].test_until, store.person_keys())
     phi = fit_phi(halves)
     shape, rate = fit_people(halves, phi)
     numbers = msgspec.structs.replace(numbers, phi=phi, people_shape=shape, people_rate=rate)
-    return _fit(past, prior, pooled, numbers, tuple(future_kinds))
+    trust_run_id = None if trust_run is None else trust_run.run_id
+    asked = _Asked(prior or load_definition(), tuple(future_kinds), terms.aim, trust_run_id)
+    return _fit(past, Problem(past, start).start, asked, result, numbers)
+
+
+def expecting(prior: Definition, splits: Sequence[Split]) -> Definition:
+    """The definition with the half-life to expect where no more is known than how long the futures are.
+
+    Formula:  attention half-life = ln 2 / 2 of a future's length: attention is then as old on average as what
+              happened within one such length before the cut, from which "as many as last time" foretells.
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> day = Split(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
+        >>> round(expecting(load_definition(), [day]).attention_half_life_days(), 3)
+        0.347
+    """
+    days = np.mean([(one.test_until - one.train_until).total_seconds() / 86_400 for one in splits])
+    return msgspec.structs.replace(prior, half_life_days=float(MEMORY * days * prior.exponent))
 
 
 def check_enough(past: Past) -> None:
@@ -153,19 +205,24 @@ def check_enough(past: Past) -> None:
             )
 
 
-def _fit_networks(past: Past, prior: Definition, network: str | None, progress: Progress) -> _Result:
+def _fit_networks(past: Past, prior: Definition, terms: FitTerms, progress: Progress) -> _Result:
     progress("fitting", 0, None)
-    together = solve(Problem(past, prior), RESAMPLES)
+    together = _solved(past, prior, terms.aim)
     large = []
     if len(past.networks) > 1:
         for place, name in enumerate(past.networks):
             alone = _alone(past, place)
             if alone is not None:
-                large.append((name, solve(Problem(alone, prior), RESAMPLES)))
-    if network is not None and network not in past.networks:
-        raise InputError(f"There is no network {network}.", hint=f"Known: {', '.join(past.networks)}.")
+                large.append((name, _solved(alone, prior, terms.aim)))
+    if terms.network is not None and terms.network not in past.networks:
+        raise InputError(f"There is no network {terms.network}.", hint=f"Known: {', '.join(past.networks)}.")
     pooled = pool(together, large, past.networks)
-    return _Result(together, pooled, pooled.of(network))
+    return _Result(together, pooled, pooled.of(terms.network))
+
+
+def _solved(past: Past, prior: Definition, aim: Aim) -> Solved:
+    problem = Problem(past, prior)
+    return solve(problem, RESAMPLES) if aim == "everybody" else solve_first(problem, HALF_LIFE_SPREAD)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +250,7 @@ def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
     """
     from renown.definitions import parse_definition
 
-    half_life = float(np.exp(shape[HALF_LIFE]))
+    half_life, start = float(np.exp(shape[HALF_LIFE])), np.log(prior.exponent)
     weights = {
         kind: float(f"{np.exp(shape[place]):.6g}")
         for place, kind in enumerate(KINDS)
@@ -204,6 +261,7 @@ def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
         half_life_days=float(f"{half_life:.6g}"),
         momentum_half_life_days=min(prior.momentum_half_life_days, float(f"{half_life:.6g}")),
         selectivity=float(f"{shape[SELECTIVITY]:.6g}"),
+        exponent=prior.exponent if shape[EXPONENT] == start else float(f"{np.exp(shape[EXPONENT]):.6g}"),
         weights=weights,
         fitted=None,
     )
@@ -216,27 +274,37 @@ def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
     return parse_definition(msgspec.structs.replace(fitted, selectivity=0.0, daily_cap=1).to_toml())
 
 
-def _fit(
-    past: Past, prior: Definition, result: _Result, numbers: Definition, future_kinds: tuple[str, ...]
-) -> Fit:
-    learned = result.pooled.numbers(np.exp(Problem(past, prior).start), _LABELS)
-    records = tuple(LearnedNumber(**one) for one in learned)
+@dataclass(frozen=True)
+class _Asked:
+    """What somebody wanted of a fit, and under which trust it was answered."""
+
+    prior: Definition
+    """as it was named; a fit may expect another half-life"""
+    future_kinds: tuple[str, ...]
+    aim: Aim
+    trust_run_id: str | None
+
+
+def _fit(past: Past, start: FloatArray, asked: _Asked, result: _Result, numbers: Definition) -> Fit:
+    records = tuple(LearnedNumber(**one) for one in result.pooled.numbers(np.exp(start), _LABELS))
     definition = msgspec.structs.replace(
         numbers,
         name=f"fitted-{past.fingerprint[:8]}",
         summary=f"Fitted to {past.interactions_count} interactions of {', '.join(past.networks)},"
         f" up to {past.splits[-1].test_until.date().isoformat()}.",
-        fitted=_origin(past, prior, records, future_kinds),
+        fitted=_origin(past, asked, records),
     )
     return Fit(
         definition=definition,
-        prior_name=prior.name,
-        prior_hash=prior.content_hash(),
+        prior_name=asked.prior.name,
+        prior_hash=asked.prior.content_hash(),
         fingerprint=past.fingerprint,
         interactions_count=past.interactions_count,
         actors_share=past.actors_share,
         splits=past.splits,
-        future_kinds=future_kinds,
+        future_kinds=asked.future_kinds,
+        aim=asked.aim,
+        trust_run_id=asked.trust_run_id,
         interval_level=INTERVAL_LEVEL,
         resamples=RESAMPLES,
         spread=result.together.spread,
@@ -244,22 +312,24 @@ def _fit(
         is_converged=result.together.is_converged,
         numbers=records,
         networks=past.networks,
-        warnings=tuple(_warnings(past, prior, numbers, result)),
+        warnings=tuple(_warnings(past, asked, numbers, result)),
     )
 
 
 def _origin(
-    past: Past, prior: Definition, records: Sequence[LearnedNumber], future_kinds: tuple[str, ...]
+    past: Past, asked: _Asked, records: Sequence[LearnedNumber]
 ) -> dict[str, str | int | float | list[str | int | float]]:
     return {
-        "prior": prior.name,
-        "prior_hash": prior.content_hash(),
+        "prior": asked.prior.name,
+        "prior_hash": asked.prior.content_hash(),
+        "aim": asked.aim,
+        "trust_run": asked.trust_run_id or "",
         "interactions_sha256": past.fingerprint,
         "interactions_count": past.interactions_count,
         "networks": list(past.networks),
         "train_until": [split.train_until.isoformat() for split in past.splits],
         "test_until": past.splits[-1].test_until.isoformat(),
-        "future_kinds": list(future_kinds),
+        "future_kinds": list(asked.future_kinds),
         "interval_level": INTERVAL_LEVEL,
         **{
             f"{one.number}_interval": [float(f"{one.low:.4g}"), float(f"{one.high:.4g}")]
@@ -269,24 +339,18 @@ def _origin(
     }
 
 
-def _warnings(past: Past, prior: Definition, numbers: Definition, result: _Result) -> list[str]:
-    said = []
-    rates = []
-    for split, new_people, is_ranked in zip(past.splits, past.new_people, past.is_ranked, strict=True):
-        days = (split.test_until - split.train_until).total_seconds() / 86_400
-        rates.append(float(new_people[is_ranked].sum()) / days)
-    if max(rates) > DRIFT * min(rates):
-        said.append(
-            f"Not stationary: the windows brought {', '.join(f'{rate:,.0f}' for rate in rates)} new people"
-            f" a day, a factor of {max(rates) / min(rates):.1f}; what was learned may not hold later."
-        )
+def _warnings(past: Past, asked: _Asked, numbers: Definition, result: _Result) -> list[str]:
+    said = _drift(past)
     if len(past.networks) == 1:
         said.append(f"One network only ({past.networks[0]}): no strength was borrowed, none was lent.")
     learned = [KINDS[place] for place in result.together.free if place < HALF_LIFE]
     unseen = [kind for kind in numbers.weights if kind not in learned]
-    said.append(
-        f"Kept as in {prior.name}: {', '.join(unseen)} (one kind holds the scale, others never occurred)."
+    why = (
+        "one kind holds the scale, others never occurred"
+        if asked.aim == "everybody"
+        else "first places tell the half-life only"
     )
+    said.append(f"Kept as in {asked.prior.name}: {', '.join(unseen)} ({why}).")
     if not result.together.is_converged:
         said.append(f"The fit had not come to rest after {result.together.rounds} rounds.")
     if numbers.selectivity < result.shape[SELECTIVITY] - 1e-5 * abs(result.shape[SELECTIVITY]) - 1e-6:
@@ -295,3 +359,17 @@ def _warnings(past: Past, prior: Definition, numbers: Definition, result: _Resul
             " so that no reaction can lower a score."
         )
     return said
+
+
+def _drift(past: Past) -> list[str]:
+    """A warning where the windows brought very different numbers of new people."""
+    rates = []
+    for split, new_people, is_ranked in zip(past.splits, past.new_people, past.is_ranked, strict=True):
+        days = (split.test_until - split.train_until).total_seconds() / 86_400
+        rates.append(float(new_people[is_ranked].sum()) / days)
+    if max(rates) <= DRIFT * min(rates):
+        return []
+    return [
+        f"Not stationary: the windows brought {', '.join(f'{rate:,.0f}' for rate in rates)} new people"
+        f" a day, a factor of {max(rates) / min(rates):.1f}; what was learned may not hold later."
+    ]

@@ -20,7 +20,7 @@ from renown.store.run_inputs import microseconds_of
 from renown.types import KINDS, Progress
 
 if TYPE_CHECKING:
-    from renown.kernels.attention import Rows, Rule
+    from renown.kernels.attention import Factors, Rows, Rule
     from renown.kernels.slopes import History, Shape
 
 IntArray = NDArray[np.int64]
@@ -59,7 +59,7 @@ class Past:
 
         cut = microseconds_of(self.splits[split].train_until)
         work = partial(earned_slopes, cut=cut, shape=shape, targets_count=self.actor.size)
-        total = np.zeros((self.actor.size, len(KINDS) + 3))
+        total = np.zeros((self.actor.size, len(KINDS) + 4))
         for found in in_order(work, self.parts):
             total += found
         return total
@@ -71,17 +71,21 @@ def read_past(
     splits: Sequence[Split],
     future_kinds: Sequence[str],
     *,
+    factors: Factors | None = None,
     progress: Progress,
 ) -> Past:
     """Read a store for a fit: everything before the end of the last split.
 
-    Cost:     one pass; 29 bytes an interaction (of MOST_ROWS at most) and a few numbers an actor.
+    Args:     factors: what trust leaves of each tie; None: all of it.
+    Cost:     one pass; 37 bytes an interaction (of MOST_ROWS at most) and a few numbers an actor.
     Notes:    how much a source handed out on a day is counted once, over the whole day.
     """
     files, persons = store.interactions(), store.person_keys()
     until = microseconds_of(splits[-1].test_until)
     share = min(1.0, MOST_ROWS / max(files.rows_count, 1))
-    reader = _Reader(kernel_rule(definition, until), definition, _is_chosen(store.actor_count(), share))
+    reader = _Reader(
+        kernel_rule(definition, until), definition, _is_chosen(store.actor_count(), share), factors
+    )
     spans, parts, joined = files.plan(), [], []
     digest = hashlib.sha256()
     for done, stretch in enumerate(in_order(partial(read_stretch, files, persons=persons), spans), 1):
@@ -102,6 +106,7 @@ class _Reader:
     rule: Rule
     definition: Definition
     is_chosen: NDArray[np.bool_]
+    factors: Factors | None
 
     def counted(self, rows: Rows) -> History:
         """The rows before the end, with what their sources handed out, towards the chosen actors."""
@@ -109,7 +114,31 @@ class _Reader:
 
         given, _ = given_and_rule(rows, self.rule, self.definition)
         keep = self.is_chosen[rows.target] & (rows.time < self.rule.as_of_microseconds)
-        return History(rows.source[keep], rows.target[keep], rows.kind[keep], rows.time[keep], given[keep])
+        source, target = rows.source[keep], rows.target[keep]
+        share = trusted_share(source, target, self.factors)
+        return History(source, target, rows.kind[keep], rows.time[keep], given[keep], share)
+
+
+def trusted_share(source: IntArray, target: IntArray, factors: Factors | None) -> FloatArray:
+    """What trust leaves of each tie: trust of the person times independence of person and actor.
+
+    Example:
+        >>> from renown.kernels.attention import full_trust
+        >>> trusted_share(np.array([4]), np.array([7]), full_trust()).tolist()
+        [1.0]
+    """
+    share = np.ones(source.size)
+    if factors is None:
+        return share
+    if factors.trust.size:
+        known = source < factors.trust.size
+        share[known] = factors.trust[source[known]]
+    if factors.source.size:
+        # Two keys in one number: keys are counted up from 0, so neither needs more than 32 bits.
+        tie, named = (source << 32) | target, (factors.source << 32) | factors.target
+        place = np.minimum(np.searchsorted(named, tie), named.size - 1)
+        share *= np.where(named[place] == tie, factors.independence[place], 1.0)
+    return share
 
 
 def _past(

@@ -24,8 +24,10 @@ WEIGHT_SPREAD: Final = 0.7
 """Prior: a weight is within a factor of two of where the fit starts, two times in three."""
 HALF_LIFE_SPREAD: Final = 2.0
 SELECTIVITY_SPREAD: Final = 0.5
+EXPONENT_SPREAD: Final = 0.5
+_LEAST_EXPONENT: Final = 0.05
 GROUPS: Final = 1000
-_HALF_LIFE_BOUNDS: Final = (np.log(0.05), np.log(3650.0))
+_HALF_LIFE_BOUNDS: Final = (np.log(0.001), np.log(3650.0))
 _WEIGHT_BOUND: Final = np.log(32.0)
 _MOST_ROUNDS: Final = 40
 _FIRST_ROUNDS: Final = 8
@@ -34,11 +36,13 @@ _ENOUGH: Final = 1e-3
 _BLOCK: Final = 200_000
 HALF_LIFE: Final = len(KINDS)
 SELECTIVITY: Final = len(KINDS) + 1
+EXPONENT: Final = len(KINDS) + 2
+SHAPE_SIZE: Final = len(KINDS) + 3
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A point: log weights by kind, log half-life in days and selectivity; and how the forecast uses them."""
+    """A point: log weights by kind, log half-life, selectivity, log exponent; and how these foretell."""
 
     shape: FloatArray
     levels: FloatArray
@@ -91,12 +95,14 @@ class Problem:
         self.prior = prior
         weights = np.array([prior.weights.get(kind, 0.0) for kind in KINDS])
         with np.errstate(divide="ignore"):
-            self.start = np.concatenate([np.log(weights), [np.log(prior.half_life_days), prior.selectivity]])
-        self.spreads = np.array([WEIGHT_SPREAD] * len(KINDS) + [HALF_LIFE_SPREAD, SELECTIVITY_SPREAD])
+            rest = [np.log(prior.half_life_days), prior.selectivity, np.log(prior.exponent)]
+            self.start = np.concatenate([np.log(weights), rest])
+        rest = [HALF_LIFE_SPREAD, SELECTIVITY_SPREAD, EXPONENT_SPREAD]
+        self.spreads = np.array([WEIGHT_SPREAD] * len(KINDS) + rest)
         seen = np.flatnonzero((past.kind_counts > 0) & (weights > 0))
         self.reference = _reference(seen, past.kind_counts)
         learned = [place for place in seen if place != self.reference]
-        self.free = np.array([*learned, HALF_LIFE, SELECTIVITY], np.int64)
+        self.free = np.array([*learned, HALF_LIFE, SELECTIVITY, EXPONENT], np.int64)
         self.networks_count = len(past.networks)
         self.levels_count = len(past.splits) * self.networks_count
 
@@ -120,7 +126,7 @@ class Problem:
             half_life_microseconds=float(np.exp(numbers.shape[HALF_LIFE])) * MICROSECONDS_PER_DAY,
             selectivity=float(numbers.shape[SELECTIVITY]),
             selectivity_scale=self.prior.selectivity_scale,
-            exponent=self.prior.exponent,
+            exponent=float(np.exp(numbers.shape[EXPONENT])),
         )
 
     def sums(self, numbers: Numbers, spread: float, *, is_grouped: bool = False) -> _Sums:
@@ -194,8 +200,14 @@ class Problem:
         )
 
     def kept(self, shape: FloatArray) -> FloatArray:
-        """Numbers moved back to the nearest that a definition may have."""
+        """Numbers moved back to the nearest that a definition may have.
+
+        The exponent never rises: what a fan's repeats are worth is a defence, and no forecast may weaken it.
+        """
         kept = shape.copy()
+        kept[EXPONENT] = np.clip(
+            kept[EXPONENT], min(np.log(_LEAST_EXPONENT), self.start[EXPONENT]), self.start[EXPONENT]
+        )
         kept[SELECTIVITY] = np.clip(kept[SELECTIVITY], 0.0, 1.0)
         kept[HALF_LIFE] = np.clip(kept[HALF_LIFE], *_HALF_LIFE_BOUNDS)
         weights = self.free[self.free < HALF_LIFE]
@@ -243,14 +255,23 @@ def _climb(problem: Problem, numbers: Numbers, spread: float, most_rounds: int) 
 def _step(problem: Problem, numbers: Numbers, here: _Sums, damping: float) -> FloatArray:
     """A damped Newton step of what is not held at the edge of its range."""
     curvature = here.curvature + np.diag(damping * np.diag(here.curvature) + 1e-9)
-    step = np.clip(np.linalg.solve(curvature, here.gradient), -1.0, 1.0)
+    return _within(problem, numbers, curvature, here.gradient, 1.0)
+
+
+def _within(
+    problem: Problem, numbers: Numbers, curvature: FloatArray, gradient: FloatArray, longest: float
+) -> FloatArray:
+    """The Newton step, without the numbers that it would push out over the edge at which they stand."""
+    step = np.clip(np.linalg.solve(curvature, gradient), -longest, longest)
+    learned = step[problem.levels_count + 2 :]
     reached = problem.moved(numbers, step).shape[problem.free] - numbers.shape[problem.free]
     is_held = np.zeros(step.size, np.bool_)
-    is_held[problem.levels_count + 2 :] = (reached == 0) & (step[problem.levels_count + 2 :] != 0)
+    is_held[problem.levels_count + 2 :] = (reached == 0) & (learned != 0)
     if is_held.any():
         rest = np.flatnonzero(~is_held)
         step[:] = 0.0
-        step[rest] = np.clip(np.linalg.solve(curvature[np.ix_(rest, rest)], here.gradient[rest]), -1.0, 1.0)
+        solved = np.linalg.solve(curvature[np.ix_(rest, rest)], gradient[rest])
+        step[rest] = np.clip(solved, -longest, longest)
     return np.asarray(step)
 
 
@@ -267,8 +288,8 @@ def _resampled(problem: Problem, numbers: Numbers, spread: float, resamples: int
         )
         # The prior is drawn anew too, or what the data say nothing about would seem sure.
         shaken = np.sqrt(np.diag(penalty[2])) * chance.standard_normal(scores.shape[1])
-        step = np.linalg.solve(curvature, weights @ scores + penalty[1] + shaken)
-        found[place] = problem.kept(problem.moved(numbers, np.clip(step, -2, 2)).shape)[problem.free]
+        step = _within(problem, numbers, curvature, weights @ scores + penalty[1] + shaken, 2.0)
+        found[place] = problem.moved(numbers, step).shape[problem.free]
     return found
 
 

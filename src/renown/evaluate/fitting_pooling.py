@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.evaluate.fitting_model import SELECTIVITY, Solved
+from renown.evaluate.fitting_model import EXPONENT, SELECTIVITY, SHAPE_SIZE, Solved
 from renown.evaluate.records import INTERVAL_LEVEL
-from renown.types import KINDS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -71,7 +70,7 @@ def pool(together: Solved, alone: Sequence[tuple[str, Solved]], networks: Sequen
     Args:     together: the fit to all networks at once, the common numbers where fewer than two stand alone.
     Source:   DerSimonian & Laird (1986), Meta-analysis in clinical trials; Efron & Morris (1975).
     """
-    size, free = len(KINDS) + 2, together.free
+    size, free = SHAPE_SIZE, together.free
     common = _alone(None, together, size)
     if len(alone) < 2:
         rest = [replace(common, network=name, borrowed=np.ones(size)) for name in networks]
@@ -83,9 +82,11 @@ def pool(together: Solved, alone: Sequence[tuple[str, Solved]], networks: Sequen
         knowing = {name: numbers for name, (numbers, learned) in each.items() if place in learned}
         if len(knowing) >= 2:
             _pool_number(int(place), knowing, whole, own)
+    highest = max(_highest_exponent(solved) for solved in (together, *(solved for _, solved in alone)))
     for numbers in (whole, *own.values()):
         for column in (numbers.values, numbers.low, numbers.high):
             column[SELECTIVITY] = np.clip(column[SELECTIVITY], 0.0, 1.0)
+            column[EXPONENT] = min(column[EXPONENT], highest)
     return Pooled((whole, *own.values()), free)
 
 
@@ -136,6 +137,12 @@ def _alone(name: str | None, solved: Solved, size: int) -> NetworkNumbers:
     edges = np.quantile(solved.draws, [(1 - INTERVAL_LEVEL) / 2, (1 + INTERVAL_LEVEL) / 2], axis=0)
     low[solved.free], high[solved.free] = edges
     return NetworkNumbers(name, values, np.minimum(low, values), np.maximum(high, values), np.zeros(size))
+
+
+def _highest_exponent(solved: Solved) -> float:
+    """The highest that a fit allowed, in logs: what was found, and on some resample more."""
+    place = np.flatnonzero(solved.free == EXPONENT)
+    return float(max(solved.numbers.shape[EXPONENT], solved.draws[:, place].max(initial=-np.inf)))
 
 
 def _variance(one: NetworkNumbers, place: int) -> float:

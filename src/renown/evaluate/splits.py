@@ -29,8 +29,8 @@ def default_splits(store: TableStore, count: int = 3) -> tuple[Split, ...]:
 
     The time from the first to the last interaction is divided by count + 2: the first two parts are always
     for training, each later part is the future of one split. Cuts move to the nearest midnight (UTC) where a
-    part is longer than half a day. Where that would leave a future with less than a hundredth of the
-    interactions, or under 20, cuts go by number instead: every part then holds equally many.
+    part is longer than half a day and no two cuts would meet. Where that would leave a future with less than
+    a hundredth of the interactions, or under 20, cuts go by number instead: every part holds equally many.
 
     Raises:   TooLittleInputError: fewer than 20 interactions for each part, or all at one moment.
     Cost:     one pass over the times.
@@ -75,8 +75,10 @@ def _cuts(engine: DuckDBEngine, count: int) -> IntArray:
 def _cuts_by_time(first: int, stop: int, count: int) -> IntArray:
     part = (stop - first) / (count + 2)
     cuts = np.array([stop - part * left for left in range(count, 0, -1)])
-    if part > MICROSECONDS_PER_DAY / 2:
-        cuts = np.rint(cuts / MICROSECONDS_PER_DAY) * MICROSECONDS_PER_DAY
+    midnights = np.rint(cuts / MICROSECONDS_PER_DAY) * MICROSECONDS_PER_DAY
+    # Where parts are shorter than a day, two cuts may have one nearest midnight.
+    if part > MICROSECONDS_PER_DAY / 2 and (np.diff(midnights, append=stop) > 0).all():
+        cuts = midnights
     return np.append(cuts.astype(np.int64), stop)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from renown.forecast.conformal import conformal_offsets
+from renown.forecast.conformal import conformal_offsets, conformal_quantile
 from renown.forecast.records import LEVEL, PeopleForecast
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def people_forecast(foretold: float, cases: Cases, *, least: int = 0) -> PeopleF
     """Median and 90 % interval around a forecast, from how far the nearest past ones were off.
 
     Formula:  with r = log(1 + came) - foretold of the nearest past cases: expected = exp(foretold + median r)
-              - 1, and the ends with the conformal offsets of r instead of the median
+              - 1, and the ends with the conformal offsets of r instead of the median; where the lower end
+              is at `least`, the upper one alone is missed by 10 of 100
     Returns:  None where there are fewer than 39 cases.
     """
     count = cases.came.size
@@ -46,6 +47,10 @@ def people_forecast(foretold: float, cases: Cases, *, least: int = 0) -> PeopleF
     nearest = np.argsort(off, kind="stable")[:NEAREST]
     residuals = (cases.came - cases.foretold)[nearest]
     low, high = conformal_offsets(residuals, LEVEL)
+    lowest = math.ceil(math.expm1(foretold + low) - 1e-9)
+    if lowest <= least:
+        # Nothing can come out below what is certain, so all that may be missed is missed above.
+        high = conformal_quantile(residuals, LEVEL)
     middle = math.expm1(foretold + float(np.median(residuals)))
     of = f"all {count:,} past cases"
     if nearest.size < count:
@@ -53,7 +58,7 @@ def people_forecast(foretold: float, cases: Cases, *, least: int = 0) -> PeopleF
     return PeopleForecast(
         expected_people=round(max(middle, float(least)), 2),
         # The whole numbers within the ends are the conformal set; it is widened only to hold the middle.
-        people_low=max(least, min(math.ceil(math.expm1(foretold + low) - 1e-9), math.floor(middle + 1e-9))),
+        people_low=max(least, min(lowest, math.floor(middle + 1e-9))),
         people_high=max(least, math.floor(math.expm1(foretold + high) + 1e-9), math.ceil(middle - 1e-9)),
         level=LEVEL,
         calibration_count=int(nearest.size),
@@ -126,3 +131,16 @@ def post_cases(logs: FloatArray, author: IntArray, shrinkage: Shrinkage) -> Case
     last = np.searchsorted(author, author, side="right")
     is_case = (counts > 0) & (last - np.arange(logs.size) <= TARGETS_EACH)
     return Cases(foretold[is_case], logs[is_case])
+
+
+def latest_each(author: IntArray) -> IntArray:
+    """Places of the last five posts of every author, of posts by time.
+
+    Example:
+        >>> latest_each(np.array([3, 7, 7, 7, 7, 7, 7, 3])).tolist()
+        [0, 2, 3, 4, 5, 6, 7]
+    """
+    order = np.argsort(author, kind="stable")
+    ordered = author[order]
+    behind = np.searchsorted(ordered, ordered, side="right") - np.arange(author.size)
+    return np.sort(order[behind <= TARGETS_EACH])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from renown.forecast.past import (
 from renown.forecast.people import (
     LEAST_CASES,
     Cases,
+    latest_each,
     people_forecast,
     post_cases,
     shrinkage_of,
@@ -183,7 +184,25 @@ def _next_days(people: np.ndarray, place: int | None) -> PeopleForecast | None:
     return people_forecast(math.log1p(foretold), cases)
 
 
-def _from_own_posts(settled: PastPosts, post: OnePost, age: timedelta) -> PeopleForecast | None:
+class OwnGrowth(NamedTuple):
+    """How the store's posts grew from an age on, by the older half of them; `cases` are of the newer half."""
+
+    growth: float
+    slope: float
+    cases: Cases
+
+    def forecast(self, so_far: int, lately: int) -> PeopleForecast | None:
+        """People in the end, of a post that `so_far` reacted to, `lately` of them in the last third."""
+        count = math.log(so_far + HALF)
+        foretold = count + self.growth + self.slope * (math.log(lately + HALF) - count)
+        return people_forecast(foretold, self.cases, least=so_far)
+
+
+def own_growth(settled: PastPosts) -> OwnGrowth:
+    """Growth and slope of the older half by least absolute residuals, and how far the newer half was off.
+
+    Of the newer half at most five posts of an author are cases, or those who post most would speak for all.
+    """
     order = np.argsort(settled.posted_us, kind="stable")
     count = np.log(settled.people_then[order] + HALF)
     recent = np.log(settled.people_lately[order] + HALF) - count
@@ -191,16 +210,17 @@ def _from_own_posts(settled: PastPosts, post: OnePost, age: timedelta) -> People
     half = order.size // 2
     grown = (came - count)[:half]
     losses = [np.abs(grown - s * recent[:half] - np.median(grown - s * recent[:half])).sum() for s in _SLOPES]
-    slope = _SLOPES[int(np.argmin(losses))]
-    growth = np.median(grown - slope * recent[:half])
+    slope = float(_SLOPES[int(np.argmin(losses))])
+    growth = float(np.median(grown - slope * recent[:half]))
     # log(N + 1/2) and log(N + 1) differ only where counts are tiny; the cases correct for it.
-    cases = Cases((count + growth + slope * recent)[half:], np.log1p(np.expm1(came[half:]) + HALF))
-    seconds = age.total_seconds()
-    now = math.log(post.seconds.size + HALF)
-    lately = math.log((post.seconds > seconds * (1 - RECENT_SHARE)).sum() + HALF)
-    return people_forecast(
-        now + float(growth) + float(slope) * (lately - now), cases, least=post.seconds.size
-    )
+    chosen = half + latest_each(settled.author[order][half:])
+    cases = Cases((count + growth + slope * recent)[chosen], np.log1p(np.expm1(came[chosen]) + HALF))
+    return OwnGrowth(growth, slope, cases)
+
+
+def _from_own_posts(settled: PastPosts, post: OnePost, age: timedelta) -> PeopleForecast | None:
+    lately = int((post.seconds > age.total_seconds() * (1 - RECENT_SHARE)).sum())
+    return own_growth(settled).forecast(post.seconds.size, lately)
 
 
 def _from_card(post: OnePost, age: timedelta) -> PeopleForecast:

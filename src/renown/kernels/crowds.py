@@ -29,8 +29,12 @@ class CrowdRule(NamedTuple):
     window: float
     moment: float
     calm_multiple: float
+    calm_from: float
     crowd_multiple: float
     convex_from: float
+    few_power: float
+    few_share: float
+    few_from: float
     towering_from: float
     steady_multiple: float
     steady_from: float
@@ -96,6 +100,42 @@ def _move(members: KeyArray, ties: Ties, weight: WideArray, at: int, sign: float
         held[_GIVEN_STRANGE] += sign * weight[at]
 
 
+class Window(NamedTuple):
+    """A stretch of an audience's time: its first tie and the one beyond it, and what it holds by sort."""
+
+    ends: IntArray
+    held: WideArray
+
+
+@compiled
+def _empty_window() -> Window:
+    return Window(np.zeros(2, np.int64), np.zeros(8))
+
+
+@compiled
+def _slide(
+    members: KeyArray, ties: Ties, weight: WideArray, window: Window, around: tuple[int, float]
+) -> None:
+    """Move a window on, so that it holds the ties around a minute; `around`: the minute, and how far."""
+    minute, reach = around
+    ends, held = window
+    while ends[1] < members.shape[0] and ties.minute[members[ends[1]]] <= minute + reach:
+        _move(members, ties, weight, ends[1], 1.0, held)
+        ends[1] += 1
+    while ties.minute[members[ends[0]]] < minute - reach:
+        _move(members, ties, weight, ends[0], -1.0, held)
+        ends[0] += 1
+
+
+@compiled
+def _slide_ends(members: KeyArray, ties: Ties, ends: IntArray, minute: int, reach: float) -> None:
+    """The same for a window whose ends alone matter."""
+    while ends[1] < members.shape[0] and ties.minute[members[ends[1]]] <= minute + reach:
+        ends[1] += 1
+    while ties.minute[members[ends[0]]] < minute - reach:
+        ends[0] += 1
+
+
 @compiled
 def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
     """Whether a crowd is made of different people, as crowds are: some act elsewhere, and not all of those
@@ -145,12 +185,13 @@ def believe(
 ) -> None:
     """Set the share of each strange tie towards some actors that is believed; known ones stay as they are.
 
-    Known ties are believed wholly, barred ones not at all. Strange ones, the larger of two figures:
-        calm:  within `near`, calm_multiple * K, less twice the strangers that come at any time;
-        crowd: within `window`, crowd_multiple * K * max(1, K / convex_from), less the first `crowd_from`
-               strangers, and those that come every day; for a crowd that is mixed within `window` and within
-               `moment` only,
-    K the attention of known people there.
+    Known ties are believed wholly, barred ones not at all. Strange ones, the largest of three figures:
+        calm:  within `near`, calm_multiple * K * min(1, K / calm_from), less twice the strangers that come
+               at any time;
+        crowd: within `window`, crowd_multiple * K * K / convex_from, and its power few_power where that is
+               below 1; less the first `crowd_from` strangers, and those that come every day; for a crowd that
+               is mixed within `window` and within `moment` only,
+    K the attention of known people there; and of all strangers few_share * (K - few_from), K of all.
 
     Args:     span: first and last minute of the network.
     Cost:     O(ties) with three pairs of moving ends; these audiences must be in order of time.
@@ -162,9 +203,22 @@ def believe(
         weight = _thin_moments(members, ties, rule)
         _believe_calm(members, ties, weight, share, span, rule)
         _believe_crowds(members, ties, weight, share, span, rule)
+        few = _few_share(members, ties, rule)
         for at in range(members.shape[0]):
             if ties.sort[members[at]] >= SINGLE:
-                believed[members[at]] = share[at]
+                believed[members[at]] = max(share[at], few)
+
+
+@compiled
+def _few_share(members: KeyArray, ties: Ties, rule: CrowdRule) -> float:
+    """Share of strangers that are believed at any time: a few, where the audience has many known people."""
+    known, strange = 0.0, 0.0
+    for tie in members:
+        if ties.sort[tie] == KNOWN:
+            known += ties.attention[tie]
+        elif ties.sort[tie] >= SINGLE:
+            strange += ties.attention[tie]
+    return min(1.0, rule.few_share * max(0.0, known - rule.few_from) / max(strange, 1e-9))
 
 
 @compiled
@@ -175,16 +229,10 @@ def _thin_moments(members: KeyArray, ties: Ties, rule: CrowdRule) -> WideArray:
     for at in range(count):
         weight[at] = ties.attention[members[at]] if ties.sort[members[at]] != BARRED else 0.0
     thinned = weight.copy()
-    held = np.zeros(8)
-    head, tail = 0, 0
+    window = _empty_window()
+    held = window.held
     for at in range(count):
-        minute = ties.minute[members[at]]
-        while head < count and ties.minute[members[head]] <= minute + rule.moment:
-            _move(members, ties, weight, head, 1.0, held)
-            head += 1
-        while ties.minute[members[tail]] < minute - rule.moment:
-            _move(members, ties, weight, tail, -1.0, held)
-            tail += 1
+        _slide(members, ties, weight, window, (ties.minute[members[at]], rule.moment))
         if ties.sort[members[at]] >= SINGLE and not _is_mixed(held, rule):
             room = rule.calm_multiple * max(0.0, held[_GIVEN_KNOWN])
             thinned[at] = weight[at] * min(1.0, room / max(held[_GIVEN_STRANGE], 1e-9))
@@ -248,34 +296,27 @@ def _believe_calm(
     count = members.shape[0]
     begins, ends = _windows(members, ties, rule.near)
     covered = np.zeros(begins.shape[0] + 1)
-    for window in range(begins.shape[0]):
-        covered[window + 1] = covered[window] + ends[window] - begins[window]
+    for stretch in range(begins.shape[0]):
+        covered[stretch + 1] = covered[stretch] + ends[stretch] - begins[stretch]
     outside = _strangers_outside(members, ties, weight, (begins, ends))
-    held = np.zeros(8)
-    head, tail, far_head, far_tail = 0, 0, 0, 0
+    window, far = _empty_window(), np.zeros(2, np.int64)
+    held = window.held
     for at in range(count):
         minute = ties.minute[members[at]]
-        while head < count and ties.minute[members[head]] <= minute + rule.near:
-            _move(members, ties, weight, head, 1.0, held)
-            head += 1
-        while ties.minute[members[tail]] < minute - rule.near:
-            _move(members, ties, weight, tail, -1.0, held)
-            tail += 1
+        _slide(members, ties, weight, window, (minute, rule.near))
         if ties.sort[members[at]] < SINGLE:
             continue
         share[at] = 0.0
         if held[KNOWN] < 0.5:
             continue
-        while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
-            far_head += 1
-        while ties.minute[members[far_tail]] < minute - rule.background:
-            far_tail += 1
+        _slide_ends(members, ties, far, minute, rule.background)
         strange = max(held[_GIVEN_STRANGE], 1e-9)
-        room = rule.calm_multiple * max(0.0, held[_GIVEN_KNOWN])
+        vouching = max(0.0, held[_GIVEN_KNOWN])
+        room = rule.calm_multiple * vouching * min(1.0, vouching / rule.calm_from)
         low, high = max(minute - rule.background, span[0]), min(minute + rule.background, span[1])
         calm = _uncovered(begins, ends, covered, low, high)
         if calm > rule.least_calm * (high - low):
-            rate = (outside[far_head] - outside[far_tail]) / calm
+            rate = (outside[far[1]] - outside[far[0]]) / calm
             length = min(minute + rule.near, span[1]) - max(minute - rule.near, span[0])
             steadily = rate * length
             room = min(room, max(0.0, strange - 2.0 * steadily - 2.0 * np.sqrt(max(0.0, steadily))))
@@ -296,39 +337,32 @@ def _believe_crowds(
     total = np.zeros(count + 1)
     for at in range(count):
         total[at + 1] = total[at] + (weight[at] if ties.sort[members[at]] >= SINGLE else 0.0)
-    held = np.zeros(8)
-    head, tail, far_head, far_tail = 0, 0, 0, 0
+    window, far = _empty_window(), np.zeros(2, np.int64)
+    held = window.held
     for at in range(count):
         minute = ties.minute[members[at]]
-        while head < count and ties.minute[members[head]] <= minute + rule.window:
-            _move(members, ties, weight, head, 1.0, held)
-            head += 1
-        while ties.minute[members[tail]] < minute - rule.window:
-            _move(members, ties, weight, tail, -1.0, held)
-            tail += 1
+        _slide(members, ties, weight, window, (minute, rule.window))
         if (
             ties.sort[members[at]] < SINGLE
             or held[_GIVEN_STRANGE] <= rule.crowd_from
             or not _is_mixed(held, rule)
         ):
             continue
-        while far_head < count and ties.minute[members[far_head]] <= minute + rule.background:
-            far_head += 1
-        while ties.minute[members[far_tail]] < minute - rule.background:
-            far_tail += 1
+        _slide_ends(members, ties, far, minute, rule.background)
         vouching = max(0.0, held[_GIVEN_KNOWN])
         gap = max(0.0, rule.crowd_from - rule.calm_multiple * vouching)
         length = min(minute + rule.window, span[1]) - max(minute - rule.window, span[0])
         rest = min(minute + rule.background, span[1]) - max(minute - rule.background, span[0]) - length
         if rest > length:
-            steadily = (total[far_head] - total[far_tail] - held[_GIVEN_STRANGE]) / rest * length
+            steadily = (total[far[1]] - total[far[0]] - held[_GIVEN_STRANGE]) / rest * length
             towering = held[_GIVEN_STRANGE] / max(steadily, 1e-9)
             steadily += 2.0 * np.sqrt(max(0.0, steadily))
             gap = max(gap, steadily * min(1.0, max(0.0, 2.0 - towering / rule.towering_from)))
         steady = rule.steady_multiple * vouching * min(1.0, vouching / rule.steady_from) ** 2
         many_sided = min(held[QUIET] + held[COMMON] + held[SEVERAL], held[SINGLE] / 2.0)
         vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
-        room = rule.crowd_multiple * vouching * max(1.0, vouching / rule.convex_from)
+        enough = vouching / rule.convex_from
+        room = rule.crowd_multiple * vouching * (enough if enough > 1.0 else enough**rule.few_power)
         room = max(steady, min(room, held[_GIVEN_STRANGE] - gap))
         found = min(1.0, room / held[_GIVEN_STRANGE]) * weight[at] / max(ties.attention[members[at]], 1e-9)
         share[at] = max(share[at], found)

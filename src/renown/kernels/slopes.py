@@ -26,6 +26,8 @@ class History(NamedTuple):
     """microseconds"""
     given: CountArray
     """how many counted interactions the source handed out that day; 0: not counted itself"""
+    share: FloatArray
+    """what trust leaves of the tie: trust(u) * independence(u,v), 1 where nothing is known"""
 
 
 class Shape(NamedTuple):
@@ -46,6 +48,7 @@ def some_rows(history: History, places: IntArray) -> History:
         history.kind[places],
         history.time[places],
         history.given[places],
+        history.share[places],
     )
 
 
@@ -53,12 +56,12 @@ def some_rows(history: History, places: IntArray) -> History:
 def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) -> FloatArray:
     """Earned attention of each target at a moment, and its derivatives.
 
-    Formula:  E = sum over ties of m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale.
-              Columns: E; dE/d log w for each kind; dE/d log h; dE/d s.
-    Cost:     O(rows). Trust and independence are 1 here: a definition says nothing of them.
+    Formula:  E = sum over ties of share * m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale.
+              Columns: E; dE/d log w for each kind; dE/d log h; dE/d s; dE/d log x.
+    Cost:     O(rows).
     """
     kinds = shape.weights.shape[0]
-    found = np.zeros((targets_count, kinds + 3))
+    found = np.zeros((targets_count, kinds + 4))
     by_kind = np.zeros(kinds)
     count = history.source.shape[0]
     end = 0
@@ -85,13 +88,14 @@ def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) 
             end += 1
         if mass > 1e-300:
             place = history.target[first]
-            attention = mass**shape.exponent
+            attention = history.share[first] * mass**shape.exponent
             slope = shape.exponent * attention / mass
             found[place, 0] += attention
             for kind in range(kinds):
                 found[place, 1 + kind] += slope * by_kind[kind]
             found[place, kinds + 1] += slope * by_half_life
             found[place, kinds + 2] += slope * by_selectivity
+            found[place, kinds + 3] += attention * shape.exponent * np.log(mass)
     return found
 
 
@@ -100,6 +104,7 @@ def count_new_people(history: History, begin: int, until: int, is_future: CodeAr
     """How many people reacted to each target for the first time within [begin, until), by a kind that counts.
 
     Args:     is_future: 1 for each kind that counts as the future.
+    Notes:    a person counts by what trust leaves of the tie.
     """
     found = np.zeros(size)
     count = history.source.shape[0]
@@ -115,7 +120,7 @@ def count_new_people(history: History, begin: int, until: int, is_future: CodeAr
             is_reached |= begin <= history.time[end] < until and is_future[history.kind[end]] == 1
             end += 1
         if is_reached and history.time[first] >= begin:
-            found[history.target[first]] += 1.0
+            found[history.target[first]] += history.share[first]
     return found
 
 
@@ -157,7 +162,7 @@ def half_sums(
                 )
             end += 1
         if mass > 1e-300:
-            attention = mass**shape.exponent
+            attention = history.share[first] * mass**shape.exponent
             place, half = history.target[first], 3 if is_second[history.source[first]] else 0
             found[place, half] += attention
             found[place, half + 1] += attention * attention

@@ -83,7 +83,7 @@ _ACTORS = Table(
 
 _POSTS = Table(
     "posts",
-    "a piece of content",
+    "a piece of content, in the newest version that was seen (an edit takes the place of what was there)",
     ("post_id",),
     (
         _required("post_id", "string", "network:native_id of the post"),
@@ -97,6 +97,11 @@ _POSTS = Table(
         Column("quoted_post_id", "string", "the post it quotes"),
         Column("links", "list<string>", "addresses it links to"),
         Column("hashtags", "list<string>", "hashtags, lower case, without #"),
+        Column(
+            "observed_at",
+            "timestamp",
+            "when the post said this: its last edit, or when it was read; null: unknown",
+        ),
     ),
 )
 

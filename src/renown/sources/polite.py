@@ -39,6 +39,7 @@ CONTACT_SETTING: Final = "RENOWN_CONTACT"
 MEGABYTE: Final = 1 << 20
 
 GO_ON_HINT: Final = "Run the same command again: it goes on where it stopped."
+_WRONG_ANSWER_HINT: Final = "Check the address: it may be that of something else."
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -105,11 +106,14 @@ class Answer:
         try:
             return self._parsed
         except RecursionError:
-            raise SourceAnswerError(f"{self.url} answers with JSON that is nested too deeply.") from None
+            raise SourceAnswerError(
+                f"{self.url} answers with JSON that is nested too deeply.", hint=_WRONG_ANSWER_HINT
+            ) from None
         except ValueError as error:
             is_cut = self.content.lstrip()[:1] in (b"{", b"[")
             kind = SourceUnreachableError if is_cut else SourceAnswerError
-            raise kind(f"{self.url} did not answer with JSON: {error}") from error
+            hint = f"It broke off in the middle. {GO_ON_HINT}" if is_cut else _WRONG_ANSWER_HINT
+            raise kind(f"{self.url} did not answer with JSON: {error}", hint=hint) from error
 
 
 @dataclass
@@ -345,7 +349,8 @@ class PoliteClient:
             size += len(part)
             if time.monotonic() > latest:
                 raise SourceUnreachableError(
-                    f"{url} took longer than {self.manners.answer_seconds:.0f} seconds to answer."
+                    f"{url} took longer than {self.manners.answer_seconds:.0f} seconds to answer.",
+                    hint=GO_ON_HINT,
                 )
             if size > self.manners.limit_bytes:
                 raise SourceAnswerError(
@@ -426,16 +431,24 @@ def _refuse(status: int, url: str, headers: Mapping[str, str]) -> None:
         )
         raise _limited(url, said)
     if status >= 500 or status == 408:
-        raise SourceUnreachableError(f"{url} answers {status}: the server is in trouble.")
+        raise SourceUnreachableError(f"{url} answers {status}: the server is in trouble.", hint=GO_ON_HINT)
     if status < 400:
-        raise SourceRefusedError(f"{url} leads elsewhere ({status}), and was not followed.", status=status)
+        raise SourceRefusedError(
+            f"{url} leads elsewhere ({status}), and was not followed.",
+            hint="Name the address that it leads to, if that is the one you mean.",
+            status=status,
+        )
     reasons = {
         401: "it wants to know who asks",
         403: "it is not allowed",
         404: "it is not there",
         410: "it is gone",
     }
-    raise SourceRefusedError(f"{url} answers {status}: {reasons.get(status, 'it refuses')}.", status=status)
+    raise SourceRefusedError(
+        f"{url} answers {status}: {reasons.get(status, 'it refuses')}.",
+        hint="Check the address, and whether it may be read without signing in.",
+        status=status,
+    )
 
 
 def _wait_for_reset(headers: Mapping[str, str]) -> float | None:

@@ -53,6 +53,7 @@ class _Content(msgspec.Struct):
     name: Id | None = None
     author: str | None = None
     created_utc: float | str | None = None
+    edited: float | bool | None = None
     subreddit: str | None = None
     subreddit_type: str | None = None
     quarantine: bool | None = None
@@ -259,7 +260,15 @@ def _add_post(post: _Content, gather: Gather, *, full_name: str, posted_at: date
         reply_to_post_id=_parent_of(post) if is_comment else None,
         root_post_id=post.link_id if is_comment else None,
         links=[post.url] if has_link else None,
+        observed_at=_last_written_at(post, posted_at),
     )
+
+
+def _last_written_at(post: _Content, posted_at: datetime) -> datetime:
+    """When it was edited; old records say only that it was: then any that says more is newer."""
+    if post.edited is None or isinstance(post.edited, bool):
+        return posted_at
+    return read_moment(post.edited)
 
 
 SOURCE: Final = Source(

@@ -203,6 +203,7 @@ def _read_comment(item: _Item, snippet: _Snippet, reading: Reading) -> None:
         text=snippet.text_original or snippet.text_display,
         reply_to_post_id=parent or video,
         root_post_id=gather.full_id(video) if video else None,
+        observed_at=read_moment(snippet.updated_at or snippet.published_at),
     )
     gather.actor(
         author,

@@ -212,6 +212,31 @@ class Delta:
                 continue
             return count
 
+    def add_columns(self, name: str, columns: Sequence[str]) -> None:
+        """Bring a table that an older Renown wrote to the columns of today; what it did not know is null.
+
+        Interrupted, or done by two at once, it can simply be done again. Cost: every old file is rewritten.
+        """
+        while (table := self._open(name)) is not None:
+            present = {field.name for field in table.schema().fields}
+            lacking = [
+                arrow_schema(TABLES[name]).field(column) for column in columns if column not in present
+            ]
+            filesystem, (version, files) = self.filesystem(name), self.files(name)
+            with _storage_errors(name):
+                if lacking:
+                    table.alter.add_columns(_delta_fields(lacking))
+                    continue
+                old = [file for file in files if not set(columns) <= _columns_of(filesystem, file.path)]
+                written = [self.write_file(name, _read_old_file(filesystem, name, file.path)) for file in old]
+            try:
+                if old:
+                    self.commit(name, written, expected_version=version, remove=old, note="new columns")
+                return
+            except StoreConflictError:
+                for file in written:
+                    filesystem.delete_file(file.path)
+
     def write_partition(self, name: str, rows: pa.Table, value: str) -> None:
         """Append rows that share one value of the partition column, as one file and one atomic commit."""
         (column,) = TABLES[name].partition_columns
@@ -298,9 +323,12 @@ class Delta:
                 table.optimize.compact()
 
     def vacuum(self, name: str) -> list[str]:
-        """Delete files that no version of the last week needs; returns their paths."""
+        """Delete files that no version of the last week needs; returns their paths.
+
+        Those too that no version ever had, because who wrote them was killed.
+        """
         table = self._open(name)
-        return [] if table is None else list(table.vacuum(dry_run=False))
+        return [] if table is None else list(table.vacuum(dry_run=False, full=True))
 
     def new_file_name(self, label: str = "part") -> str:
         """A name no other writer will choose."""
@@ -317,6 +345,27 @@ class Delta:
                 return DeltaTable(self.table_location(name), storage_options=self.storage_options or None)
             except TableNotFoundError:
                 return None
+
+
+def _delta_fields(fields: Sequence[pa.Field]) -> list[Any]:
+    from deltalake import Schema
+
+    return list(Schema.from_arrow(pa.schema(fields)).fields)
+
+
+def _columns_of(filesystem: pafs.FileSystem, path: str) -> set[str]:
+    with filesystem.open_input_file(path) as file:
+        return set(pq.read_schema(file).names)
+
+
+def _read_old_file(filesystem: pafs.FileSystem, name: str, path: str) -> pa.Table:
+    """The rows of a file that an older Renown wrote, with null where it lacks a column."""
+    with filesystem.open_input_file(path) as file:
+        rows = pq.ParquetFile(file).read()
+    for field in arrow_schema(TABLES[name]):
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field.name, pa.nulls(rows.num_rows, field.type))
+    return rows.select(TABLES[name].column_names())
 
 
 def _read_file(filesystem: pafs.FileSystem, name: str, path: str, schema: pa.Schema) -> pa.Table:

@@ -76,6 +76,11 @@ class Dictionary:
         self.first_provisional = self._interner.count
         self.new_count = 0
 
+    def files_were_merged(self, before: int, after: int) -> None:
+        """The table went from one version to the next without that an id was added."""
+        if self._version == before:
+            self._version = after
+
     def _append(self, first: int) -> bool:
         """Try to publish the ids from key `first` upwards; False when somebody else committed before."""
         if self._version < 0:

@@ -11,9 +11,15 @@ import pyarrow as pa
 from renown.errors import StoreVersionError
 from renown.store.delta import Delta
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
-MIGRATIONS: dict[int, Callable[[Delta], None]] = {}
+
+def _add_observed_at(delta: Delta) -> None:
+    """Layout 1 did not know in which version a post was seen. Cost: posts are written again, file by file."""
+    delta.add_columns("posts", ("observed_at",))
+
+
+MIGRATIONS: dict[int, Callable[[Delta], None]] = {1: _add_observed_at}
 """By the version they start from; each brings a store to the next and may be run again when interrupted."""
 
 

@@ -27,6 +27,9 @@ Gathered = Literal["actors", "posts", "interactions", "follows", "list_members"]
 LONGEST_POSITION: Final = 4_096
 LONGEST_PAYLOAD: Final = 1_000_000
 
+TEXT_ONLY: Final = "text-taken-back"
+"""Why the text of an actor's posts, or of a post, must stay out, and nothing else of them."""
+
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=EARLIEST_MICROSECONDS)
 _SKEW: Final = timedelta(minutes=5)
 """How far the clock of a record's writer may be ahead of the clock of whoever passed it on."""
@@ -71,14 +74,17 @@ class Withdrawal:
 
     Fields:
         what: "interaction" (by its own id, or by the record that is the reaction), "post" (and every
-            interaction that names it), or "actor" (everything of and about the account).
-        identifier: of an actor or post `network:native_id`; of an interaction its own id.
+            interaction that names it), "actor" (everything of and about the account), "text" (of a post, or
+            of all posts of an actor: text, language, links and hashtags), or "tie" (a follow that ended).
+        identifier: of an actor or post `network:native_id`; of an interaction its own id; of a tie who is
+            not followed any more.
         network: where.
         reason: why, as a short code: deleted, deactivated, taken-down, not-for-this, asked.
-        owner_actor_id: of an interaction: who had done it, so that it is found quickly.
+        owner_actor_id: of an interaction: who had done it, so that it is found quickly; of a tie: who had
+            followed.
     """
 
-    what: Literal["interaction", "post", "actor"]
+    what: Literal["interaction", "post", "actor", "text", "tie"]
     identifier: str
     network: str
     reason: str
@@ -99,13 +105,14 @@ class KnownReaction:
 
 @dataclass(frozen=True)
 class Return:
-    """An account that may come in again: a deactivation that ended, a flag that was taken off.
+    """An account that may come in again, or its text: a deactivation that ended, a flag that was taken off.
 
     Only suppressions of the `reasons` named are lifted: what a person asked for stays.
     """
 
     actor_id: str
     reasons: tuple[str, ...]
+    what: Literal["actor", "text"] = "actor"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from renown.store.delta import Delta
 from renown.store.dictionary import Dictionary
 from renown.store.formats import renown_version
 from renown.store.harvest import (
+    TEXT_ONLY,
     Cursor,
     Gathered,
     Harvest,
@@ -35,8 +36,10 @@ from renown.store.harvest import (
 from renown.store.importing import import_batches
 from renown.store.known_ids import KnownIds
 from renown.store.names import NameIndex
+from renown.store.posts import keep_posts
 from renown.store.records import IntakeReport
-from renown.store.suppressions import Suppressions
+from renown.store.suppressions import Suppressions, text_of
+from renown.store.tidying import Tidying
 from renown.store.withdrawing import gone_of, take_out
 from renown.types import Progress, no_progress
 
@@ -104,8 +107,8 @@ class _Pending:
 
     def must_precede(self, harvest: Harvest) -> bool:
         """Whether somebody was withdrawn here who comes back there: then this must be committed first."""
-        withdrawn = {change.identifier for change in self.changes if isinstance(change, Withdrawal)}
-        return any(returned.actor_id in withdrawn for returned in harvest.returns)
+        withdrawn = {_name_of(change) for change in self.changes if isinstance(change, Withdrawal)}
+        return any(_name_of(returned) in withdrawn for returned in harvest.returns)
 
 
 class Intake:
@@ -115,6 +118,7 @@ class Intake:
         self._delta = delta
         self._known = KnownIds(delta)
         self._dictionary: Dictionary | None = None
+        self._tidying = Tidying(delta)
         self.suppressions = Suppressions(delta)
         self.report = IntakeReport()
 
@@ -156,6 +160,7 @@ class Intake:
     def _committed(self, pending: _Pending, progress: Progress) -> _Pending:
         if pending.since is not None:
             self.commit(pending)
+            self._tidy()
             progress("taking in", self.report.rows_count, None)
         return _Pending()
 
@@ -175,14 +180,25 @@ class Intake:
         self._take_out([change for change in pending.changes if isinstance(change, Withdrawal)])
         self._remember(pending)
 
+    def _tidy(self) -> None:
+        """Merge small files of one table, if many have gathered; what is known of its rows stays known."""
+        tidied = self._tidying.step()
+        if tidied is None:
+            return
+        self._known.files_were_merged(tidied.table, tidied.path)
+        if self._dictionary is not None and tidied.table == "actor_keys":
+            self._dictionary.files_were_merged(tidied.before, tidied.after)
+
     def _change(self, changes: Sequence[Withdrawal | Return]) -> None:
         """Changes of different accounts and posts: their order does not matter, alike are one commit."""
         lifted: dict[tuple[str, ...], list[str]] = {}
         added: dict[str, list[str]] = {}
         for change in changes:
             if isinstance(change, Return):
-                lifted.setdefault(change.reasons, []).append(change.actor_id)
-            elif change.what != "interaction":
+                lifted.setdefault(change.reasons, []).append(_name_of(change))
+            elif change.what == "text":
+                added.setdefault(TEXT_ONLY, []).append(_name_of(change))
+            elif change.what in ("post", "actor"):
                 added.setdefault(change.reason, []).append(change.identifier)
         for reasons, identifiers in lifted.items():
             self.suppressions.lift(identifiers, reasons)
@@ -222,10 +238,11 @@ class Intake:
         return added
 
     def _add_posts(self, rows: pa.Table) -> int:
-        perhaps = self._known.perhaps_known("posts", rows["post_id"])
-        known = self._stored("posts", "post_id", rows["post_id"].filter(pa.array(perhaps)))
-        rows = _first_of_each(rows, ("post_id",))
-        return self._append("posts", rows.filter(pc.invert(pc.is_in(rows["post_id"], known))))
+        rows = self.suppressions.without_texts(rows)
+        kept = keep_posts(self._delta, rows, self._known.perhaps_known("posts", rows["post_id"]))
+        if kept.edited_count:
+            self.report.edited_counts["posts"] += kept.edited_count
+        return kept.added_count
 
     def _add_actors(self, rows: pa.Table) -> int:
         compared = [
@@ -283,10 +300,11 @@ class Intake:
         by_kind: dict[str, list[Withdrawal]] = {}
         for one in withdrawals:
             by_kind.setdefault(one.what, []).append(one)
-        present = list(by_kind.get("actor", []))
+        present = [*by_kind.get("actor", []), *by_kind.get("tie", [])]
         for what, kept in (
             ("interaction", ("acts", "reactions")),
             ("post", ("posts", "subjects", "reactions")),
+            ("text", ("posts", "writers")),
         ):
             ones = by_kind.get(what, [])
             ids = [one.identifier for one in ones]
@@ -356,12 +374,20 @@ class Intake:
         return int(rows.num_rows)
 
 
+def _name_of(change: Withdrawal | Return) -> str:
+    """What a change is about; an account and its text are two things."""
+    name = change.actor_id if isinstance(change, Return) else change.identifier
+    if change.what == "tie":
+        return f"{change.owner_actor_id} follows {name}"
+    return text_of(name) if change.what == "text" else name
+
+
 def _without_repetition(changes: Sequence[Withdrawal | Return]) -> Iterator[list[Withdrawal | Return]]:
     """The changes, in order, cut wherever one is about somebody or something that has just been changed."""
     some: list[Withdrawal | Return] = []
     named: set[str] = set()
     for change in changes:
-        name = change.actor_id if isinstance(change, Return) else change.identifier
+        name = _name_of(change)
         if name in named:
             yield some
             some, named = [], set()

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 _KEPT: Final = {
     "posts": ("posts", "post_id"),
+    "writers": ("posts", "author_actor_id"),
     "acts": ("interactions", "interaction_id"),
     "subjects": ("interactions", "post_id"),
     "reactions": ("interactions", "reaction_post_id"),
 }
-"""Which ids are kept: of posts, of interactions, and of the posts that interactions name."""
+"""Which ids are kept: of posts, of who wrote them, of interactions, and of the posts that those name."""
 
 
 class KnownIds:
@@ -54,6 +55,11 @@ class KnownIds:
                     if name == table:
                         self._learn(kept, f"select {column} as id from {table}")
             self._seen[table] = files
+
+    def files_were_merged(self, table: str, path: str) -> None:
+        """Some files became the one at `path`, which says nothing new."""
+        if table in self._seen:
+            self._seen[table].add(path)
 
     def _learn(self, kept: str, ids: str) -> None:
         # distinct: a famous post is named by millions of reactions

@@ -51,6 +51,17 @@ def merge(existing: pa.Table, incoming: pa.Table) -> Merged:
     return Merged(_take(rows, picked), duplicate_count)
 
 
+def in_store_order(rows: pa.Table) -> pa.Table:
+    """Rows of the store, among which none repeats another, in the store's order."""
+    from renown.kernels.ordering import order_rows
+
+    rows = rows.unify_dictionaries()
+    source, target, time = (
+        _integers(rows[name]) for name in ("source_actor_key", "target_actor_key", "occurred_at")
+    )
+    return _take(rows, order_rows(source, target, time, np.zeros(rows.num_rows, np.int64)))
+
+
 def _integers(column: pa.ChunkedArray) -> IntArray:
     return np.asarray(column.cast(pa.int64()).to_numpy())
 

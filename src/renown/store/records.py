@@ -52,6 +52,8 @@ class IntakeReport:
     """foreign records read, understood or not"""
     added_counts: Counter[str] = field(default_factory=Counter)
     """rows added, by table"""
+    edited_counts: Counter[str] = field(default_factory=Counter)
+    """rows whose place a newer version took, by table"""
     duplicates_count: int = 0
     """interactions that were there already"""
     withdrawn_counts: Counter[str] = field(default_factory=Counter)

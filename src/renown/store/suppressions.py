@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from renown.store.delta import Delta
+from renown.store.harvest import TEXT_ONLY
+from renown.store.posts import without_texts
 
 KEY_SETTING: Final = "RENOWN_SUPPRESSION_KEY"
 _KEY_FILE: Final = "_suppression.key"
@@ -39,6 +41,11 @@ _ID_COLUMNS: Final = (
 """Columns in which an actor or post is named, in whatever table."""
 
 
+def text_of(identifier: str) -> str:
+    """What is suppressed where only the text of an actor or a post is."""
+    return f"text of {identifier}"
+
+
 class Suppressions:
     """The identifiers that must stay out of one store. Reads the table anew when it has changed."""
 
@@ -46,6 +53,7 @@ class Suppressions:
         self._delta = delta
         self._version = -2
         self._hashes: frozenset[str] = frozenset()
+        self._has_texts = False
         self._key = b""
         self.left_out_count = 0
         """rows that `without_suppressed` left out so far"""
@@ -109,20 +117,32 @@ class Suppressions:
         self.left_out_count += int(np.count_nonzero(~keep))
         return rows if keep.all() else rows.filter(pa.array(keep))
 
-    def _is_covered(self, column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    def without_texts(self, posts: pa.Table) -> pa.Table:
+        """The posts, without what those say of which the text must stay out."""
+        self._refresh()
+        if not self._has_texts:
+            return posts
+        is_gone = np.zeros(posts.num_rows, np.bool_)
+        for name in ("author_actor_id", "post_id"):
+            is_gone |= self._is_covered(posts[name], text_of)
+        return without_texts(posts, pa.chunked_array([pa.array(is_gone)])) if is_gone.any() else posts
+
+    def _is_covered(self, column: pa.ChunkedArray, named: Callable[[str], str] = str) -> NDArray[np.bool_]:
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
         covered = []
         for chunk in column.chunks:
             words = chunk.dictionary.to_pylist()
-            by_word = [word is not None and self.hash_of(word) in self._hashes for word in words]
+            by_word = [word is not None and self.hash_of(named(word)) in self._hashes for word in words]
             covered.append(np.array([*by_word, False])[np.asarray(chunk.indices.fill_null(len(words)))])
         return np.concatenate(covered) if covered else np.zeros(0, np.bool_)
 
     def _refresh(self) -> None:
         version = self._delta.version("suppressions")
         if version != self._version:
-            self._hashes = frozenset(self._delta.read("suppressions", ["identifier_hash"])[0].to_pylist())
+            rows = self._delta.read("suppressions", ["identifier_hash", "reason"])
+            self._hashes = frozenset(rows["identifier_hash"].to_pylist())
+            self._has_texts = bool(pc.any(pc.equal(rows["reason"], TEXT_ONLY)).as_py())
             self._version = version
 
 

@@ -100,8 +100,19 @@ class TableStore:
         return self._add("actors", frame)
 
     def add_posts(self, frame: Any) -> int:
-        """Add posts; ones already there are left out. Returns the rows added."""
-        return self._add("posts", frame)
+        """Add posts; a newer version takes the place of one that is there. Returns the rows added.
+
+        Of two versions the one with the later `observed_at` holds; without, the one that came last.
+        """
+        from renown.store.posts import keep_posts
+
+        suppressions = Suppressions(self.delta)
+        rows = suppressions.without_suppressed(canonical_rows(frame, TABLES["posts"]))
+        rows = suppressions.without_texts(rows)
+        kept = keep_posts(self.delta, rows)
+        if kept.added_count or kept.edited_count:
+            self._mark()
+        return kept.added_count
 
     def add_persons(self, frame: Any) -> int:
         """Add proofs that accounts belong to one person; they then count as one. Returns the rows added."""
@@ -160,7 +171,7 @@ class TableStore:
         self.delta.write_partition(table, rows, partition)
 
     def _add(self, name: str, frame: Any) -> int:
-        rows = canonical_rows(frame, TABLES[name])
+        rows = Suppressions(self.delta).without_suppressed(canonical_rows(frame, TABLES[name]))
         fresh = rows.filter(pa.array(~self._is_known(name, rows)))
         if fresh.num_rows:
             self.append(name, fresh, note=f"add {name}")

@@ -31,7 +31,7 @@ class Sorted:
 
 def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> SmallFloatArray:
     """Share of each tie that is believed (see `renown.kernels.crowds.believe`)."""
-    from renown.kernels import crowds
+    from renown.kernels import coincidence, crowds
 
     popular = popular_actors(ties, rule.popular_share)
     is_known, barred = sorted_ties.is_known, sorted_ties.barred
@@ -42,17 +42,43 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
     sources = np.flatnonzero(np.bincount(ties.source[strange], minlength=ties.actors_count))
     crowds.sort_out(ties.by_source, sources, popular, is_known, sort)
     believed = np.where(barred, np.float32(0.0), np.float32(1.0))
-    audiences, span, numbers = ties.audiences, ties.span, rule.crowd_rule()
+    audiences, span = ties.audiences, ties.span
+    numbers = rule.crowd_rule(usual_share(ties, is_known, strange, rule))
     facts = crowds.Ties(ties.first_minute, ties.attention, sort)
+    beside = coincidence.BesideRule(
+        rule.beside_minutes, rule.beside_share, rule.beside_from, rule.beside_least
+    )
+    rhythm = network_rhythm(ties)
 
     def believe(actors: IntArray) -> None:
         ties.sort_audiences(actors)
         crowds.believe(audiences, facts, actors, believed, span, numbers)
+        coincidence.thin_uncoupled(audiences, facts, actors, believed, (rhythm, span[0]), beside)
 
     asked = np.flatnonzero(np.bincount(ties.target[strange], minlength=ties.actors_count))
     for _ in in_order(believe, np.array_split(asked, max(1, asked.size // 2_000))):
         pass
     return believed
+
+
+def usual_share(ties: TieTable, is_known: MaskArray, strange: IntArray, rule: TrustRule) -> float:
+    """How usual strangers are in the network: 1 where there are `usual_strangers` for each known person.
+
+    Of each audience `usual_most` people of either sort count, so that it takes as many floods as there are
+    audiences to make strangers usual where they are not.
+    """
+    most = rule.usual_most
+    strangers = np.bincount(ties.target[strange], minlength=ties.actors_count)
+    known = np.bincount(ties.target[is_known], minlength=ties.actors_count)
+    ratio = np.minimum(strangers, most).sum() / max(1, np.minimum(known, most).sum())
+    return float(min(1.0, ratio / rule.usual_strangers))
+
+
+def network_rhythm(ties: TieTable) -> FloatArray:
+    """Share of all ties that begin before each minute of the network's span."""
+    first, last = ties.span
+    per_minute = np.bincount(ties.first_minute - first, minlength=last - first + 2)
+    return np.concatenate([np.zeros(1), np.cumsum(per_minute)]) / max(1, ties.source.size)
 
 
 def worth_of_doubted(ties: TieTable, believed: SmallFloatArray, points_share: float) -> FloatArray:

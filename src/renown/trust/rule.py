@@ -17,10 +17,10 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     Example:
         >>> from renown.trust import TrustRule
         >>> TrustRule().doubted_points_share
-        0.1
+        0.08
     """
 
-    doubted_points_share: float = 0.1
+    doubted_points_share: float = 0.08
     """share of the points that doubted attention would add which it does add"""
     near_hours: float = 4.0
     """known people vouch for a few strangers who react within so many hours of them"""
@@ -30,13 +30,35 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """a crowd must look like one within so many hours too"""
     calm_multiple: float = 4.0
     """strangers believed for each known person in ordinary hours"""
+    calm_from: float = 8.0
+    """known people from whom on that holds; below, the multiple shrinks with their number"""
     crowd_multiple: float = 40.0
     """and in a crowd that is mixed as crowds are"""
     convex_from: float = 2.0
-    """the multiple grows with the number of known people from here on"""
+    """that multiple is for so many known people: it grows with their number"""
+    few_power: float = 20.0
+    """and for fewer shrinks with this power of it"""
+    few_share: float = 0.05
+    """strangers believed whenever they come, for each known person of the whole audience"""
+    few_from: float = 10.0
+    """beyond so many of these"""
+    usual_strangers: float = 1.0
+    """strangers for each known person in the whole network at which the multiples hold; where strangers are
+    rarer, all of them shrink in proportion"""
+    usual_most: int = 20
+    """people of an audience that count for that: no flood makes strangers usual"""
+    beside_minutes: float = 15.0
+    """strangers within so many minutes of a known person are beside one"""
+    beside_share: float = 0.6
+    """the share of strangers beside known people, above what the network's rhythm brings about, from which on
+    a large audience is believed; below, in proportion"""
+    beside_from: float = 150.0
+    """strangers who need no known people beside them"""
+    beside_least: int = 8
+    """known people of an audience from whom on it is asked who is beside them"""
     towering_from: float = 1.5
     """times the steady rate of strangers at which a crowd begins to stand out; wholly at twice that"""
-    steady_multiple: float = 10.0
+    steady_multiple: float = 20.0
     """strangers believed for each known person where there is always a crowd"""
     steady_from: float = 10.0
     """known people from whom on that holds; below, the multiple shrinks with the square of their number"""
@@ -50,9 +72,9 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """a crowd with fewer of them than this probability allows is none"""
     mixed_chance: float = 0.002
     """a crowd that acts elsewhere less than this probability allows is none"""
-    many_sided_worth: float = 0.4
+    many_sided_worth: float = 1.5
     """what a stranger who acts elsewhere too adds to the known of a mixed crowd"""
-    many_sided_most: float = 3.0
+    many_sided_most: float = 10.0
     """and at most, all together"""
     background_days: float = 7.0
     """days around a reaction in which the steady rate of strangers is measured"""
@@ -105,19 +127,23 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Sha256 (hex) of the content."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
-    def crowd_rule(self) -> CrowdRule:
-        """The numbers that the crowd kernel needs, in its units."""
+    def crowd_rule(self, usual: float = 1.0) -> CrowdRule:
+        """The numbers that the crowd kernel needs, in its units; usual: by what the multiples shrink."""
         from renown.kernels.crowds import CrowdRule
 
         return CrowdRule(
             near=self.near_hours * 60.0,
             window=self.crowd_hours * 60.0,
             moment=self.moment_hours * 60.0,
-            calm_multiple=self.calm_multiple,
-            crowd_multiple=self.crowd_multiple,
+            calm_multiple=self.calm_multiple * usual,
+            calm_from=self.calm_from,
+            crowd_multiple=self.crowd_multiple * usual,
             convex_from=self.convex_from,
+            few_power=self.few_power,
+            few_share=self.few_share,
+            few_from=self.few_from,
             towering_from=self.towering_from,
-            steady_multiple=self.steady_multiple,
+            steady_multiple=self.steady_multiple * usual,
             steady_from=self.steady_from,
             crowd_from=self.crowd_from,
             mixed_share=self.mixed_share,

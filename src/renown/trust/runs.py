@@ -22,6 +22,7 @@ from renown.store.run_inputs import microseconds_of, newest_moment, version_read
 from renown.trust.appeals import exempt_keys
 from renown.trust.behaviour import Behaviour, judge_rhythms, trust_of
 from renown.trust.findings import Finding, build_findings, example_places
+from renown.trust.profiles import judge_profiles, merge_evidence
 from renown.trust.rule import TrustRule
 from renown.trust.seeds import seed_keys
 from renown.trust.ties import TieTable, read_ties
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-_READ = ("interactions", "persons", "appeals")
+_READ = ("interactions", "actors", "persons", "appeals")
 """Tables that decide what a trust run says."""
 
 
@@ -118,7 +119,7 @@ def compute_trust(
     weighed = weigh_ties(ties, rule, Exempt(accounts, audiences, known_seeds))
     if chosen is None:
         chosen = seed_keys(store, ties, weighed.is_known, None)
-    behaviour = judge_rhythms(rhythms)
+    behaviour = merge_evidence(judge_rhythms(rhythms), judge_profiles(store), accounts)
     flow = flow_trust(ties.out_start, ties.target, ties.attention, chosen)
     return Trust(ties, weighed, behaviour, build_findings(ties, weighed), chosen, flow)
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import numpy as np
 import pytest
 
+import renown
 from renown.definitions import load_definition, parse_definition
 from renown.errors import DefinitionError, InputError, TooLittleInputError
-from renown.evaluate import default_splits, fit_definition
+from renown.evaluate import FitTerms, Split, default_splits, fit_definition
 from renown.evaluate.coverage import fit_people, fit_phi, halved, places_in_forecast
+from renown.evaluate.fitting_first import best_steps
 from renown.evaluate.fitting_history import read_past
-from renown.evaluate.fitting_model import HALF_LIFE, Numbers, Problem, solve
+from renown.evaluate.fitting_model import EXPONENT, HALF_LIFE, Numbers, Problem, solve
 from renown.evaluate.fitting_pooling import between_variance
 from renown.simulate import build_town
 from renown.store import TableStore
 from renown.types import KINDS, no_progress
-from tests.unit.evaluate.worlds import Act, random_acts, store_of
+from tests.unit.evaluate.worlds import Act, day, random_acts, store_of
 
 PRIOR = load_definition()
 
@@ -115,18 +119,93 @@ def test_a_kind_and_a_network_that_are_not_there_are_named(town):
     with pytest.raises(InputError, match="no kind wave"):
         fit_definition(town, future_kinds=["wave"])
     with pytest.raises(InputError, match="no network nowhere"):
-        fit_definition(town, network="nowhere")
+        fit_definition(town, terms=FitTerms(network="nowhere"))
 
 
 def test_one_network_and_a_rising_rate_are_said(tmp_path):
     chance = np.random.default_rng(4)
     acts = []
-    for day, count in zip(range(10), [300, 300, 300, 300, 300, 300, 600, 600, 3000, 3000], strict=True):
+    for today, count in zip(range(10), [300, 300, 300, 300, 300, 300, 600, 600, 3000, 3000], strict=True):
         stars = (chance.random(count) ** 2 * 150).astype(int)
-        acts += [Act(f"p{day}-{n}", f"s{star}", "like", day + 0.5) for n, star in enumerate(stars)]
+        acts += [Act(f"p{today}-{n}", f"s{star}", "like", today + 0.5) for n, star in enumerate(stars)]
     found = fit_definition(store_of(tmp_path / "store", acts))
     assert any(one.startswith("Not stationary") and "factor of" in one for one in found.warnings)
     assert any(one.startswith("One network only") for one in found.warnings)
+
+
+def changing(days, stars, fans, fashion_days, seed=5):
+    """Acts towards stars whose popularity is drawn anew every so many days."""
+    chance = np.random.default_rng(seed)
+    acts = []
+    for today in range(days):
+        if today % fashion_days == 0:
+            popularity = chance.pareto(1.0, stars) + 0.01
+            popularity /= popularity.sum()
+        for number, star in enumerate(chance.choice(stars, fans, p=popularity)):
+            acts.append(Act(f"p{today}-{number}", f"s{star}", "like", today + float(chance.random())))
+    return acts
+
+
+def test_first_places_ask_for_a_shorter_memory_where_fashion_changes(tmp_path):
+    memory = {}
+    for fashion_days in (1, 1000):
+        store = store_of(tmp_path / str(fashion_days), changing(12, 400, 1500, fashion_days))
+        splits = [Split(day(cut), day(cut + 2)) for cut in (6, 8, 10)]
+        found = fit_definition(store, splits=splits, terms=FitTerms(aim="first"))
+        memory[fashion_days] = found.definition.attention_half_life_days()
+        assert [one.number for one in found.numbers] == ["half_life_days"]
+        assert found.definition.weights == PRIOR.weights
+        assert found.definition.fitted["aim"] == found.aim == "first"
+        (one,) = found.numbers
+        assert one.low <= one.value <= one.high
+        assert one.prior == pytest.approx(2 * np.log(2) / 2 / 3)
+    assert memory[1] < memory[1000]
+
+
+def test_half_lives_that_gain_nothing_leave_the_one_expected():
+    steps = np.linspace(-2, 2, 5)
+    assert best_steps(np.full((5, 7), 0.8), steps, 2.0).tolist() == [0.0] * 7
+    better = np.full((5, 1), 0.8)
+    better[4] += 0.011
+    assert best_steps(better, steps, 2.0).tolist() == [2.0]
+    better[4] -= 0.002
+    assert best_steps(better, steps, 2.0).tolist() == [0.0]
+
+
+def test_the_exponent_falls_where_repeats_say_nothing_and_never_rises(fitted, tmp_path):
+    assert fitted.definition.exponent < PRIOR.exponent
+    store = store_of(tmp_path / "store", random_acts(5, count=40_000, actors=2_000, days=20.0))
+    past = read_past(store, PRIOR, default_splits(store), (), progress=no_progress)
+    problem = Problem(past, PRIOR)
+    steep = problem.start.copy()
+    steep[EXPONENT] = np.log(0.9)
+    earned = [past.slopes(place, shape_with(problem, steep))[:, 0] for place in range(3)]
+    came = [np.random.default_rng(3).poisson(3 * (0.5 + one)).astype(float) for one in earned]
+    found = solve(Problem(with_futures(past, came), PRIOR), 100)
+    assert np.exp(found.numbers.shape[EXPONENT]) == pytest.approx(PRIOR.exponent)
+    assert found.draws[:, list(found.free).index(EXPONENT)].max() <= np.log(PRIOR.exponent) + 1e-12
+
+
+def shape_with(problem, shape):
+    return problem.shape_of(Numbers(shape, np.zeros(3), 1.0, 0.0))
+
+
+def test_a_fit_takes_the_latest_trust_unless_told_not_to(tmp_path):
+    made = build_town(people_count=1000, seed=4)
+    store = renown.open(tmp_path / "town")
+    store.import_interactions([made.interactions])
+    before = store.fit()
+    run = store.trust()
+    trusting, alone = store.fit(), store.fit(terms=FitTerms(use_trust=False))
+    assert before.trust_run_id is alone.trust_run_id is None
+    (memory,) = [one for one in before.numbers if one.number == "half_life_days" and one.network is None]
+    days = np.mean([(one.test_until - one.train_until) / timedelta(days=1) for one in before.splits])
+    assert memory.prior == pytest.approx(np.log(2) / 2 * days / 3)
+    (held,) = [one for one in store.fit(prior="renown-1").numbers[:9] if one.number == "half_life_days"]
+    assert held.prior == pytest.approx(30)
+    assert trusting.trust_run_id == run.run_id == trusting.definition.fitted["trust_run"]
+    assert alone.definition.content_hash() == before.definition.content_hash()
+    assert trusting.definition.content_hash() != before.definition.content_hash()
 
 
 def test_networks_that_agree_do_not_differ_and_those_that_do_not_do():

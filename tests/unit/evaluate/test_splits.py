@@ -32,6 +32,15 @@ def test_hours_are_not_cut_at_midnight(tmp_path):
     assert abs(lengths[0] - timedelta(hours=12) / 5) < timedelta(minutes=5)
 
 
+@pytest.mark.parametrize("days", [3, 4])
+def test_cuts_that_would_meet_at_one_midnight_stay_where_they_are(tmp_path, days):
+    acts = [Act(f"f{n}", "a", "like", days * n / 600) for n in range(600)]
+    splits = default_splits(store_of(tmp_path / "store", acts))
+    lengths = [one.test_until - one.train_until for one in splits]
+    assert max(lengths) - min(lengths) < timedelta(seconds=1)
+    assert lengths[0].total_seconds() == pytest.approx(days * 86_400 / 5, rel=0.01)
+
+
 def test_a_burst_is_cut_by_number(tmp_path):
     """Nearly everything happens on the first day: equal stretches of time would have empty futures."""
     acts = [*random_acts(4, count=995, days=1.0), *[Act("x", "y", "like", 5 + number) for number in range(5)]]

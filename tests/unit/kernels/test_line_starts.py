@@ -3,12 +3,13 @@
 from itertools import accumulate
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renown.kernels.line_starts import line_starts
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.lists(st.sampled_from([b"\n", b"a", b"\r", b"0123456789" * 4, "é".encode()]), max_size=60))
 def test_lines_begin_where_python_cuts_them(parts):
     text = b"".join(parts)

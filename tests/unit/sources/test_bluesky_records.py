@@ -81,6 +81,16 @@ def test_a_post_answers_quotes_and_mentions_nobody_twice(reader):
     assert post["quoted_post_id"] == f"bluesky:{quoted}"
 
 
+def test_a_post_is_as_of_the_event_or_of_the_reading_whatever_it_claims(reader):
+    later = MOMENT + timedelta(days=2)
+    read(reader, "app.bsky.feed.post", {"text": "edited"}, seen_at=later)
+    reader.read_at = later + timedelta(days=1)
+    read(reader, "app.bsky.feed.post", {"text": "read"}, seen_at=later)
+    posts = reader.gather.harvest().rows["posts"].to_pylist()
+    assert [row["observed_at"] for row in posts] == [later, later + timedelta(days=1)]
+    assert {row["posted_at"] for row in posts} == {MOMENT}
+
+
 @pytest.mark.parametrize(
     "uri", [f"at://{ANN}/app.bsky.feed.generator/x", f"at://{ANN}/app.bsky.graph.starterpack/x"]
 )

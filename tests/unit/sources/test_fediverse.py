@@ -235,7 +235,47 @@ def test_of_who_says_no_nothing_more_is_asked(played, flags):
 def test_who_says_yes_again_may_come_in_again(played):
     a_diary(played, 1)
     returned = changes(read(played), Return)
-    assert returned == [Return("fediverse:ann@meadow.example", ("not-for-this", "taken-down"))]
+    assert returned == [
+        Return("fediverse:ann@meadow.example", ("not-for-this", "taken-down")),
+        Return("fediverse:ann@meadow.example", ("text-taken-back",), "text"),
+    ]
+
+
+def test_text_that_was_stored_leaves_when_only_indexable_is_taken_back(played, tmp_path):
+    import renown
+
+    store = renown.open(tmp_path / "store")
+    for name in ("ann", "bea"):
+        played.account(name)
+    tags = [{"name": "rain"}]
+    for number, name in ((1, "ann"), (2, "ann"), (3, "bea")):
+        played.status(number, name, language="en", tags=tags)
+    store.take_in(read(played, "ann@meadow.example", "bea@meadow.example"))
+    played.accounts["ann"]["indexable"] = False
+    report = store.take_in(read(played, "ann@meadow.example"))
+    assert report.withdrawn_counts == {"texts": 2}
+    said = ("text", "language", "links", "hashtags")
+    for row in store.read("posts").to_pylist():
+        assert any(row[name] for name in said) == row["author_actor_id"].startswith("fediverse:bea")
+    assert store.read("posts").num_rows == 3, "what was posted stays: it is only not quoted any more"
+    files = store.add_posts(store.read("posts"))
+    played.accounts["ann"]["indexable"] = True
+    store.take_in(read(played, "ann@meadow.example"))
+    assert files == 0
+    assert [row["text"] for row in store.read("posts").sort_by("post_id").to_pylist()] == [
+        "Post 1",
+        "Post 2",
+        "Post 3",
+    ]
+
+
+def test_an_edited_post_is_as_of_its_edit(played):
+    played.account("ann")
+    for number, edited_at in ((1, None), (2, (NOW + timedelta(days=1)).isoformat()), (3, "soon")):
+        played.status(number, "ann", edited_at=edited_at)
+    posts = {row["post_id"][-1]: row for row in rows(read(played), "posts")}
+    assert posts["2"]["observed_at"] == NOW + timedelta(days=1)
+    assert all(posts[number]["observed_at"] == posts[number]["posted_at"] for number in "13")
 
 
 def test_text_is_kept_of_who_agreed_to_that(played):

@@ -363,6 +363,63 @@ def test_acts_that_are_not_known_are_quarantined_and_deletions_obeyed(villages):
     assert gone == [Withdrawal("post", f"fediverse:{here.url('/ann/9')}", "fediverse", "deleted")]
 
 
+def undo(village, name, minutes, kind, about, **more):
+    moment = (NOW + timedelta(minutes=minutes)).isoformat()
+    act = {"type": kind, "actor": village.names[name], "object": about, **more}
+    said = {"type": "Undo", "actor": village.names[name], "published": moment, "to": PUBLIC, "object": act}
+    village.outboxes[name].append(said)
+
+
+def test_what_was_undone_is_taken_back_and_what_was_done_again_stands(villages, tmp_path):
+    import renown
+
+    here, there = villages
+    ann, bea = here.person("ann"), there.person("bea")
+    first, second = (there.note("bea", number)["id"] for number in (1, 2))
+    store = renown.open(tmp_path / "store")
+
+    def kept():
+        store.take_in(read(here))
+        posts = store.interactions().read_all(["post_id"])["post_id"].to_pylist()
+        return sorted(post.rpartition("/")[2] for post in posts)
+
+    for number, url in ((5, first), (6, second)):
+        here.announce("ann", number, url)
+    assert kept() == ["1", "2"]
+    undo(here, "ann", 7, "Announce", first)
+    undo(here, "ann", 7, "Announce", second)
+    here.announce("ann", 8, second)
+    assert kept() == ["2"], "the newest that is told of an act holds, in whatever order it is told"
+    store.append("follows", tie(store, ann, bea, here, there))
+    undo(here, "ann", 9, "Follow", bea)
+    store.take_in(read(here))
+    assert store.read("follows").num_rows == 0
+
+
+def tie(store, ann, bea, here, there):
+    """A row that says that ann follows bea."""
+    import pyarrow as pa
+
+    keys = store.actor_keys([f"fediverse:ann@{here.host}", f"fediverse:bea@{there.host}"]).tolist()
+    assert min(keys) >= 0, (ann, bea)
+    row = {"network": "fediverse", "source_actor_key": keys[0], "target_actor_key": keys[1]}
+    return pa.Table.from_pylist([{**row, "first_seen_at": NOW, "last_seen_at": NOW}])
+
+
+def test_undoing_what_is_not_known_or_is_not_ones_own_changes_nothing(villages):
+    here, there = villages
+    here.person("ann")
+    there.person("bea")
+    undo(here, "ann", 1, "Block", there.names["bea"])
+    undo(here, "ann", 2, "Like", there.note("bea", 1)["id"], actor=there.names["bea"])
+    undo(here, "ann", 3, "Follow", there.url("/nobody"))
+    here.outboxes["ann"].append({"type": "Undo", "actor": here.names["ann"], "object": there.url("/gone")})
+    found = read(here)
+    assert quarantined(found) == ["unknown_undo"] * 2
+    assert left_out(found)["undo of what is not shown"] == left_out(found)["unknown account"] == 1
+    assert not [one for harvest in found for one in harvest.changes if getattr(one, "what", "") == "tie"]
+
+
 def test_a_server_that_wants_no_programs_is_obeyed(villages):
     here, there = villages
     here.person("ann")

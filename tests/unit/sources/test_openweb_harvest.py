@@ -124,6 +124,18 @@ def test_what_has_not_changed_is_not_sent_again(server, ann):
     assert server.asked_for("/feed")[1].headers["if-none-match"] == '"v1"'
 
 
+def test_text_leaves_when_a_feed_begins_to_say_noai_and_comes_back_when_it_ends(server, ann, tmp_path):
+    import renown
+
+    store, texts = renown.open(tmp_path / "store"), []
+    for headers in ({}, {"x-robots-tag": "noai"}, {}):
+        server.plan("/feed", xml(rss(ann), **headers))
+        store.take_in(read(f"{ann}/feed"))
+        texts.append(sorted(str(row["text"]) for row in store.read("posts").to_pylist()))
+    assert texts == [["0 b", "1 b", "2 b"], ["None"] * 3, ["0 b", "1 b", "2 b"]]
+    assert store.interactions().read_all(["kind"]).num_rows == 3
+
+
 def test_a_feed_is_known_only_after_the_pages_behind_it_were_read(server, ann):
     """Stopped between the feed and its pages, the next reading asks for the feed in full."""
     server.plan("/feed", xml(rss(ann, count=2), etag='"v1"'))

@@ -7,12 +7,13 @@ import time
 
 import pytest
 
-from renown.errors import InputError, SourceLimitError, UnsafeAddressError
+from renown.errors import InputError, SourceLimitError, StoreDamagedError, UnsafeAddressError
 from renown.sources.openweb.inbox import InboxLimits, MentionInbox
 from renown.sources.openweb.mentions import Verdict, mention_harvest, verify_mention
 from renown.sources.openweb.pingback import read_ping
 from renown.sources.openweb.receiver import Receiver
 from renown.sources.openweb.sites import response_id
+from renown.sources.openweb.waiting import FILE_NAME, WaitingFile
 from renown.store.harvest import UnreadableRecord
 from tests.faulty_server import FaultyServer, Reply
 from tests.unit.sources.openweb_site import open_reader, page, site
@@ -142,7 +143,7 @@ def verdict_of(source, target):
 
 def test_an_inbox_verifies_and_hands_over():
     taken = []
-    with MentionInbox(verify=verdict_of, deliver=taken.append) as inbox:
+    with MentionInbox(verify=verdict_of, deliver=taken.extend) as inbox:
         receipt, is_new = inbox.accept("https://bea.example/1", TARGET)
         settled(inbox)
         assert is_new
@@ -182,8 +183,8 @@ def test_a_fault_fails_one_mention_and_no_other():
             raise ZeroDivisionError
         return verdict_of(source, target)
 
-    def refuse(harvest):
-        if "worse" in str(harvest.rows["interactions"]["reaction_post_id"]):
+    def refuse(harvests):
+        if any("worse" in str(one.rows["interactions"]["reaction_post_id"]) for one in harvests):
             raise InputError("no room")
 
     with MentionInbox(verify=faulty, deliver=refuse) as inbox:
@@ -210,6 +211,87 @@ def test_a_closed_inbox_says_what_it_left():
     assert inbox.close() == 3
     with pytest.raises(SourceLimitError):
         inbox.accept("https://late.example/", TARGET)
+
+
+def at_once(count, **more):
+    """An inbox with so many waiting, handing over into a list of batches."""
+    batches = []
+    inbox = MentionInbox(verify=verdict_of, deliver=lambda found: batches.append(len(found)), **more)
+    for number in range(count):
+        inbox.accept(f"https://s{number}.example/", TARGET)
+    return inbox, batches
+
+
+def test_what_is_verified_within_a_moment_is_handed_over_together():
+    go = threading.Event()
+
+    def slowly(harvests):
+        go.wait(10)
+        batches.append(len(harvests))
+
+    batches = []
+    with MentionInbox(verify=verdict_of, deliver=slowly, limits=InboxLimits(batch_count=30)) as inbox:
+        tokens = [inbox.accept(f"https://s{number}.example/", TARGET)[0].token for number in range(100)]
+        go.set()
+        settled(inbox)
+        assert {inbox.receipt(token).state for token in tokens} == {"verified"}
+    assert sum(batches) == 100
+    assert len(batches) < 30, "each batch is what came while the one before was kept"
+
+
+def test_one_that_comes_alone_does_not_wait_for_others():
+    inbox, batches = at_once(1, limits=InboxLimits(batch_seconds=60))
+    settled(inbox)
+    assert batches == [1]
+    inbox.close()
+
+
+def test_what_is_verified_when_it_closes_is_still_handed_over():
+    inbox, batches = at_once(6, limits=InboxLimits(batch_seconds=60, workers_count=1))
+    left = inbox.close()
+    assert sum(batches) + left == 6
+
+
+def test_what_waits_is_taken_up_after_a_restart_and_nothing_twice(tmp_path):
+    path, taken = tmp_path / FILE_NAME, []
+    file = WaitingFile(path)
+    asleep = MentionInbox(
+        verify=verdict_of, deliver=taken.extend, limits=InboxLimits(workers_count=0), waiting_file=file
+    )
+    receipts = [asleep.accept(f"https://s{number}.example/", TARGET)[0] for number in range(3)]
+    # no close: as if it were killed
+    assert path.stat().st_mode & 0o077 == 0, "addresses of senders are nobody's business"
+    again = WaitingFile(path)
+    with MentionInbox(verify=verdict_of, deliver=taken.extend, waiting_file=again) as inbox:
+        settled(inbox)
+        assert [inbox.receipt(one.token).state for one in receipts] == ["verified"] * 3
+    assert len(taken) == 3
+    assert again.all() == []
+    with MentionInbox(verify=verdict_of, deliver=taken.extend, waiting_file=WaitingFile(path)) as inbox:
+        assert inbox.waiting_count == 0
+    assert len(taken) == 3
+
+
+def test_a_stop_leaves_what_waits_on_disk(tmp_path):
+    file = WaitingFile(tmp_path / FILE_NAME)
+    inbox, _ = at_once(4, limits=InboxLimits(workers_count=0), waiting_file=file)
+    assert inbox.close() == 4
+    assert [one.source for one in file.all()] == [f"https://s{number}.example/" for number in range(4)]
+
+
+def test_a_file_that_cannot_be_used_takes_nothing_and_says_so(tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"no database " * 100)
+    with pytest.raises(StoreDamagedError, match="cannot be used"):
+        WaitingFile(tmp_path / FILE_NAME)
+    file = WaitingFile(tmp_path / "other")
+    inbox, _ = at_once(0, limits=InboxLimits(workers_count=0), waiting_file=file)
+    file.close()
+    with pytest.raises(StoreDamagedError):
+        inbox.accept("https://late.example/", TARGET)
+    answered = send(Receiver(inbox, ["ann.example"]))
+    assert (answered.status, answered.headers["retry-after"]) == (503, "600")
+    assert inbox.waiting_count == 0
+    inbox.close()
 
 
 # ---- pingback

@@ -67,6 +67,14 @@ def test_a_page_of_comments_is_a_tree(tmp_path):
     }
 
 
+def test_a_post_is_as_of_its_edit_and_an_unedited_copy_is_older(tmp_path):
+    edits = {"b": 1700000500.0, "c": False, "d": True}
+    comments = [comment(name, "ann", "t3_a", edited=said) for name, said in edits.items()]
+    found = read(tmp_path, submission("a", "bea"), *comments)
+    moments = {row["post_id"][-1]: row["observed_at"].timestamp() for row in found.rows("posts")}
+    assert moments == {"a": 1700000000, "b": 1700000500, "c": 1700000000, "d": 1700000000}
+
+
 def test_submissions_in_one_file_are_known_to_comments_in_the_next(tmp_path):
     first = tmp_path / "RS.zst"
     parameters = zstandard.ZstdCompressionParameters(window_log=31, write_content_size=False)

@@ -110,6 +110,55 @@ def test_a_like_of_an_unknown_tweet_is_quarantined_without_other_peoples_words(t
     assert record.scope.endswith("archive.zip/data/like.js:7")
 
 
+def test_likes_find_their_author_where_the_archive_tells_it(tmp_path):
+    quoting = {
+        "id_str": "1212092628029698060",
+        "created_at": "Tue May 05 12:00:00 +0000 2026",
+        "full_text": "@Ann @bea look",
+        "entities": {
+            "user_mentions": [
+                {"id_str": "8", "screen_name": "Ann", "indices": ["0", "4"]},
+                {"id_str": "9", "screen_name": "bea", "indices": ["5", "9"]},
+            ],
+            "urls": [{"expanded_url": "https://twitter.com/ann/status/1212092628029698031"}],
+        },
+    }
+    later = {**quoting, "id_str": "1212092628029698061"}
+    later["entities"] = {"user_mentions": [{"id_str": "10", "screen_name": "BEA", "indices": ["5", "9"]}]}
+    number = 1212092628029698000
+    likes = {
+        "of a tweet that was answered": (number, None, "8"),
+        "of a tweet that is linked to": (number + 31, "https://twitter.com/i/web/status/1", "8"),
+        "whose address names its author": (number + 32, "https://twitter.com/ANN/status/1", "8"),
+        "of one's own, by name": (number + 33, "https://x.com/kite/status/1", "7"),
+        "whose name stood for two": (number + 34, "https://twitter.com/bea/status/1", None),
+        "whose name is not known": (number + 35, "https://twitter.com/cid/status/1", None),
+        "whose address names nobody": (number + 36, "https://twitter.com/i/web/status/1", None),
+    }
+    said = [
+        {
+            "like": {
+                "tweetId": str(tweet),
+                "fullText": "others' words",
+                **({"expandedUrl": url} if url else {}),
+            }
+        }
+        for tweet, url, _ in likes.values()
+    ]
+    members = {
+        **new_layout(),
+        "data/tweets.js": member("tweets", [{"tweet": one} for one in (REPLY, quoting, later)]),
+        "data/like.js": member("like", said),
+    }
+    found = harvest("twitter", write_archive(tmp_path / "archive.zip", members))
+    liked = {
+        row["post_id"]: row["target_actor_id"] for row in found.rows("interactions") if row["kind"] == "like"
+    }
+    assert liked == {f"twitter:{tweet}": f"twitter:{who}" for tweet, _, who in likes.values() if who}
+    assert found.reasons == {"missing_target": 3}
+    assert "others' words" not in str([one.payload for h in found.harvests for one in h.quarantined])
+
+
 def test_closed_members_are_never_opened(tmp_path, monkeypatch):
     opened = []
     original = zipfile.ZipFile.open

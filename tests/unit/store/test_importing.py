@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from renown.errors import ColumnsError, InputError, StoreConflictError, StoreNotFoundError, StoreVersionError
+from renown.schema import TABLES, arrow_schema
 from renown.store import TableStore, importing
 from renown.store.formats import MIGRATIONS, write_format
 from tests.unit.store.conftest import NOON, content, frame
@@ -242,20 +243,47 @@ def test_ids_of_any_look_come_back_as_they_were(store, hostile):
 def test_a_store_of_a_newer_renown_is_refused(store):
     store.add_interactions(frame(*ACTS), network="meadow")
     write_format(store.delta, 99)
-    with pytest.raises(StoreVersionError, match=r"layout 99.*knows layouts up to 1"):
+    with pytest.raises(StoreVersionError, match=r"layout 99.*knows layouts up to 2"):
         TableStore(store.location)
 
 
 def test_an_older_store_is_migrated_step_by_step(store, monkeypatch):
     store.add_interactions(frame(*ACTS), network="meadow")
     done = []
-    monkeypatch.setattr("renown.store.formats.FORMAT_VERSION", 3)
-    monkeypatch.setitem(MIGRATIONS, 1, lambda delta: done.append(1))
+    monkeypatch.setattr("renown.store.formats.FORMAT_VERSION", 4)
     monkeypatch.setitem(MIGRATIONS, 2, lambda delta: done.append(2))
-    assert TableStore(store.location).format_version == 3
-    assert done == [1, 2]
-    assert TableStore(store.location).format_version == 3
-    assert done == [1, 2]
+    monkeypatch.setitem(MIGRATIONS, 3, lambda delta: done.append(3))
+    assert TableStore(store.location).format_version == 4
+    assert done == [2, 3]
+    assert TableStore(store.location).format_version == 4
+    assert done == [2, 3]
+
+
+def test_posts_of_layout_1_are_read_and_written_as_before(tmp_path):
+    """A store of before posts said when they were observed, as that Renown made it."""
+    from deltalake import write_deltalake
+
+    location = str(tmp_path / "old")
+    since = pa.array([NOON], pa.timestamp("us", tz="UTC"))
+    formats = pa.table({"format_version": [1], "renown_version": ["0.1.0"], "since": since})
+    write_deltalake(f"{location}/formats", formats)
+    schema = arrow_schema(TABLES["posts"])
+    old = pa.schema([field for field in schema if field.name != "observed_at"])
+    post = {"network": "meadow", "author_actor_id": "meadow:ada", "text": "hello", "hashtags": ["x"]}
+    for number in range(2):
+        rows = pa.Table.from_pylist([{"post_id": f"meadow:p{number}", **post}], schema=old)
+        write_deltalake(f"{location}/posts", rows, mode="append")
+    store = TableStore(location)
+    assert store.format_version == 2
+    rows = store.read("posts").sort_by("post_id").to_pylist()
+    assert [(row["post_id"], row["text"], row["observed_at"]) for row in rows] == [
+        ("meadow:p0", "hello", None),
+        ("meadow:p1", "hello", None),
+    ]
+    assert {finding.severity for finding in store.doctor() if finding.table == "posts"} == {"notice"}
+    said = {"post_id": "meadow:p0", **post, "text": "edited", "observed_at": NOON}
+    assert store.add_posts(pa.Table.from_pylist([said])) == 0
+    assert sorted(TableStore(location).read("posts")["text"].to_pylist()) == ["edited", "hello"]
 
 
 def test_profiles_posts_and_proofs_are_added_once(store):

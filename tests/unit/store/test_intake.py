@@ -327,3 +327,188 @@ def test_a_time_that_cannot_be_used_is_a_reason(claimed, reason):
     with pytest.raises(UnreadableRecord) as caught:
         read_moment(claimed)
     assert caught.value.reason == reason
+
+
+def edited(gather, store, *versions):
+    """What the store says of a post after versions (days after NOW or None, text) came in one by one."""
+    for days, text in versions:
+        when = None if days is None else NOW + timedelta(days=days)
+        links = [] if text is None else [f"https://meadow.example/{text}"]
+        content = {} if text is None else {"text": text, "links": links, "hashtags": [text], "language": "en"}
+        gather.post("p1", author="ann", posted_at=NOW, observed_at=when, **content)
+        store.take_in([gather.harvest()])
+    (row,) = store.read("posts").to_pylist()
+    return row
+
+
+def test_an_edited_post_says_what_it_says_now(store, gather):
+    row = edited(gather, store, (0, "first"), (1, "second"))
+    assert (row["text"], row["hashtags"]) == ("second", ["second"])
+    assert row["observed_at"] == NOW + timedelta(days=1)
+    assert row["links"] == ["https://meadow.example/second"]
+
+
+def test_an_older_copy_does_not_take_the_place_of_a_newer_one(store, gather):
+    assert edited(gather, store, (1, "second"), (0, "first"))["text"] == "second"
+    assert edited(gather, store, (None, "undated"))["text"] == "second"
+
+
+def test_of_copies_that_do_not_say_when_the_last_holds(store, gather):
+    assert edited(gather, store, (None, "first"), (None, "second"))["text"] == "second"
+
+
+def test_what_an_edit_does_not_say_is_as_it_was(store, gather):
+    assert edited(gather, store, (0, "first"), (1, None))["text"] == "first"
+
+
+def test_versions_in_one_commit_are_one_post_the_newest(store, gather):
+    for days, text in ((1, "second"), (0, "first"), (1, "third")):
+        gather.post("p1", author="ann", text=text, observed_at=NOW + timedelta(days=days))
+    assert store.take_in([gather.harvest()]).added_counts == {"posts": 1}
+    assert store.read("posts")["text"].to_pylist() == ["third"]
+
+
+def test_nobody_edits_what_somebody_else_wrote(store, gather):
+    edited(gather, store, (0, "first"))
+    gather.post("p1", author="mallory", text="stolen", observed_at=NOW + timedelta(days=1))
+    report = store.take_in([gather.harvest()])
+    assert report.edited_counts.total() == 0
+    assert store.read("posts").to_pylist()[0]["text"] == "first"
+
+
+def test_an_edit_is_one_commit_that_leaves_other_posts_alone(store, gather):
+    for number in range(3):
+        gather.post(f"p{number}", author="ann", text="old", observed_at=NOW)
+        store.take_in([gather.harvest()])
+    before, files = store.versions()["posts"], set(store.files("posts"))
+    gather.post("p1", author="ann", text="new", observed_at=NOW + timedelta(days=1))
+    gather.post("p9", author="ann", text="fresh")
+    report = store.take_in([gather.harvest()])
+    assert (report.added_counts, report.edited_counts) == ({"posts": 1}, {"posts": 1})
+    assert store.versions()["posts"] == before + 1
+    assert len(files & set(store.files("posts"))) == 2
+    texts = {row["post_id"]: row["text"] for row in store.read("posts").to_pylist()}
+    assert texts == {"meadow:p0": "old", "meadow:p1": "new", "meadow:p2": "old", "meadow:p9": "fresh"}
+
+
+def test_a_reading_that_brings_the_same_again_writes_nothing(store, gather):
+    edited(gather, store, (0, "first"))
+    before = store.versions()
+    edited(gather, store, (3, "first"))
+    assert store.versions() == before
+
+
+def test_an_import_of_posts_brings_edits_and_keeps_out_who_stays_out(store, gather):
+    import pyarrow as pa
+
+    def posts(text, day):
+        row = {"post_id": "meadow:p1", "network": "meadow", "author_actor_id": "meadow:ann", "text": text}
+        return pa.Table.from_pylist([{**row, "observed_at": NOW + timedelta(days=day)}])
+
+    assert [store.add_posts(posts(*said)) for said in (("new", 1), ("newer", 2), ("old", 0))] == [1, 0, 0]
+    assert store.read("posts")["text"].to_pylist() == ["newer"]
+    store.withdraw([Withdrawal("actor", "meadow:ann", "meadow", "asked")])
+    assert store.add_posts(posts("again", 3)) == 0
+    assert store.read("posts").num_rows == 0
+
+
+def test_text_that_was_taken_back_stays_out_of_every_way_in(store, gather):
+    import pyarrow as pa
+
+    def posts():
+        for post, author in (("p1", "ann"), ("p2", "bea"), ("p3", "cyd")):
+            gather.post(post, author=author, text="hello", links=["https://meadow.example/"], language="en")
+        return gather.harvest()
+
+    store.take_in([posts()])
+    texts = [Withdrawal("text", name, "meadow", "not-for-this") for name in ("meadow:ann", "meadow:p2")]
+    assert store.withdraw(texts) == {"texts": 2}
+    assert store.withdraw(texts) == {}
+    store.take_in([posts()])
+    store.add_posts(pa.Table.from_pylist(posts().rows["posts"].to_pylist()))
+    texts_left = {row["post_id"][-2:]: (row["text"], row["links"]) for row in store.read("posts").to_pylist()}
+    assert texts_left.pop("p3") == ("hello", ["https://meadow.example/"])
+    assert texts_left == {"p1": (None, None), "p2": (None, None)}
+    gather.give_back(Return("meadow:ann", ("text-taken-back",), "text"))
+    store.take_in([gather.harvest()])
+    store.take_in([posts()])
+    assert [row["text"] for row in store.read("posts").sort_by("post_id").to_pylist()] == [
+        "hello",
+        None,
+        "hello",
+    ]
+    assert "ann" not in str(store.read("suppressions").to_pylist())
+
+
+def test_an_account_that_comes_in_without_its_text_is_few_commits(store, gather):
+    for number in range(200):
+        gather.give_back(Return(f"meadow:p{number}", ("not-for-this",)))
+        gather.withdraw(Withdrawal("text", f"meadow:p{number}", "meadow", "not-for-this"))
+    store.take_in([gather.harvest()])
+    assert store.versions()["suppressions"] <= 2
+
+
+def follow_act(gather, source, target, own):
+    gather.interaction(source, target, "follow", occurred_at=NOW, ids=(None, None, own))
+    gather.follow(source, target, seen_at=NOW)
+
+
+def ties_of(store):
+    rows = store.read("follows")
+    names = [store.actor_ids(rows[f"{end}_actor_key"].to_numpy()).to_pylist() for end in ("source", "target")]
+    return sorted(zip(*names, strict=True))
+
+
+def test_a_follow_that_is_taken_back_ends_the_tie_that_it_made(store, gather):
+    follow_act(gather, "bea", "ann", "f1")
+    follow_act(gather, "bea", "cyd", "f2")
+    gather.follow("dan", "ann", seen_at=NOW)
+    store.take_in([gather.harvest()])
+    gather.withdraw(Withdrawal("interaction", "f1", "meadow", "deleted"))
+    assert store.take_in([gather.harvest()]).withdrawn_counts == {"interactions": 1, "follows": 1}
+    assert ties_of(store) == [("meadow:bea", "meadow:cyd"), ("meadow:dan", "meadow:ann")]
+
+
+def test_whoever_followed_again_before_the_first_follow_was_taken_back_is_still_tied(store, gather):
+    follow_act(gather, "bea", "ann", "f1")
+    follow_act(gather, "bea", "ann", "f2")
+    gather.withdraw(Withdrawal("interaction", "f1", "meadow", "deleted"))
+    store.take_in([gather.harvest()])
+    assert ties_of(store) == [("meadow:bea", "meadow:ann")]
+    gather.withdraw(Withdrawal("interaction", "f2", "meadow", "deleted"))
+    store.take_in([gather.harvest()])
+    assert ties_of(store) == []
+
+
+def test_a_tie_of_which_no_act_is_known_can_be_ended_by_name(store, gather):
+    gather.follow("bea", "ann", seen_at=NOW)
+    gather.follow("ann", "bea", seen_at=NOW)
+    store.take_in([gather.harvest()])
+    ended = [("meadow:bea", "meadow:ann"), ("meadow:bea", "meadow:nobody")]
+    for source, target in ended:
+        gather.withdraw(Withdrawal("tie", target, "meadow", "deleted", owner_actor_id=source))
+    store.take_in([gather.harvest()])
+    assert ties_of(store) == [("meadow:ann", "meadow:bea")]
+    gather.follow("bea", "ann", seen_at=NOW)
+    store.take_in([gather.harvest()])
+    assert len(ties_of(store)) == 2, "who follows again comes in again"
+
+
+def test_the_files_that_hold_what_must_go_are_found_by_one_query(store, gather, monkeypatch):
+    from renown.engines.duckdb import DuckDBEngine
+
+    for number in range(12):
+        like(gather, f"fan{number}", own=f"like-{number}")
+        store.take_in([gather.harvest()])
+    asked = []
+    query = DuckDBEngine.query
+
+    def counted(self, sql, *parameters):
+        asked.append(sql)
+        return query(self, sql, *parameters)
+
+    monkeypatch.setattr(DuckDBEngine, "query", counted)
+    files = set(store.files("interactions"))
+    assert store.withdraw([Withdrawal("interaction", "like-7", "meadow", "deleted")]) == {"interactions": 1}
+    assert len([sql for sql in asked if "gone_acts" in sql]) == 1
+    assert len(files - set(store.files("interactions"))) == 1

@@ -47,17 +47,17 @@ def quiet_moment(rows, target, hours=24):
 
 
 @pytest.mark.parametrize("count", [1, 10, 100, 1000])
-def test_a_burst_of_strangers_adds_a_tenth_of_its_points(count):
+def test_a_burst_of_strangers_adds_its_share_of_points(count):
     rows = town()
     begin = quiet_moment(rows, 50)
     attack = [(1000 + k, 50, begin + k % HOUR) for k in range(count)]
-    assert kept(rows, attack, 50) == pytest.approx(0.1, abs=0.01)
+    assert kept(rows, attack, 50) == pytest.approx(RULE.doubted_points_share, abs=0.01)
 
 
 def test_a_slow_drip_of_strangers():
     chance = np.random.default_rng(4)
     attack = [(1000 + k, 50, int(chance.integers(0, 60 * DAY))) for k in range(500)]
-    assert kept(town(), attack, 50) < 0.3
+    assert kept(town(), attack, 50) < 0.15
 
 
 def test_strangers_with_camouflage():

@@ -56,7 +56,11 @@ class AccountReader:
         self._read_people: set[str] = set()
         self._feeds: dict[str, list[View]] = {}
         self.reader = Reader(
-            self.gather, self.people, Lists(), is_gone=self._gone.__contains__, since=request.since
+            self.gather,
+            self.people,
+            Lists(),
+            is_gone=self._gone.__contains__,
+            since=request.since,
         )
 
     def read(self, name: str) -> Iterator[Harvest]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from renown.errors import SourceFileError
-from renown.sources.bluesky.names import read_did
+from renown.sources.bluesky.names import key_moment, read_did
 from renown.store.harvest import UnreadableRecord
 
 _SHA256_V1: Final = b"\x01\x71\x12\x20"
@@ -38,6 +38,7 @@ class Repository:
 
     Fields:
         did: whose repository it is.
+        made_at: when its newest change was made; None: it does not say.
     Raises:   SourceFileError: it is no CAR file, is cut short, or holds no repository.
     """
 
@@ -53,6 +54,7 @@ class Repository:
             commit = self._commit()
             self.did = read_did(commit.get("did"))
             self._tree = commit["data"]
+            self.made_at = key_moment(str(commit.get("rev")))
         except UnreadableRecord as error:
             self.close()
             raise SourceFileError(f"{path} holds no repository: {error.message}") from error

@@ -81,6 +81,7 @@ class FileReader:
             del self._posts.keys[repository.did]
 
     def _read(self, repository: Repository) -> Iterator[Harvest]:
+        self.reader.read_at = repository.made_at
         waiting: list[Entry] = []
         scope = repository.path.name
         for entry in repository.entries():

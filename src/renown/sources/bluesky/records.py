@@ -73,6 +73,7 @@ class Reader:
         is_gone: of a post: whether it is known to have been deleted.
         since: leave out what is older.
         likes: remembers by which records likes come, where they may be deleted later.
+        read_at: when posts were as they are read; None: when each was seen.
     """
 
     gather: Gather
@@ -81,6 +82,7 @@ class Reader:
     is_gone: Callable[[str], bool] = lambda uri: False
     since: datetime | None = None
     likes: Likes | None = None
+    read_at: datetime | None = None
 
     def read(self, uri: Uri, record: Mapping[str, Any], *, seen_at: datetime | None) -> None:
         """Add what one record says. Collections that say nothing here are passed over.
@@ -198,6 +200,7 @@ class Reader:
             quoted_post_id=None if quoted is None else str(quoted),
             links=_links(record, features),
             hashtags=_hashtags(record, features),
+            observed_at=self.read_at or seen_at,
         )
         if parent is not None and self._counts(parent, posted_at):
             ids = (str(parent), own, f"reply:{own}")

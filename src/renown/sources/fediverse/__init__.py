@@ -11,7 +11,7 @@ __all__ = ["SOURCE", "FediverseOptions"]
 
 SOURCE = Source(
     "fediverse",
-    "accounts (user@host) and instances of the fediverse, through Mastodon's API or ActivityPub",
+    "accounts (user@host) and servers of the fediverse, by Mastodon's API or ActivityPub",
     harvest=harvest,
     follow=follow,
     replay=replay,

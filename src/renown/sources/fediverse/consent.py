@@ -2,7 +2,8 @@
 
 A missing flag means no. An account says yes with `discoverable`; `indexable` lets the text of its posts be
 kept. Whoever says no is left out everywhere: as author, as reader who liked or boosted, as the one mentioned,
-as follower. What the store may still have of them leaves it, and comes back only when they say yes again.
+as follower. What the store may still have of them leaves it, and comes back only when they say yes again; of
+whoever says no to `indexable` alone, the text of their posts.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from renown.store.harvest import Gather, Return, UnreadableRecord, Withdrawal
+from renown.store.harvest import TEXT_ONLY, Gather, Return, UnreadableRecord, Withdrawal
 
 NETWORK: Final = "fediverse"
 
@@ -87,7 +88,7 @@ class Door:
     """
 
     def __init__(self, limit_count: int = 200_000) -> None:
-        self._said: dict[str, str | None] = {}
+        self._said: dict[str, tuple[str | None, bool]] = {}
         self._limit_count = limit_count
 
     def lets_in(self, gather: Gather, person: Person | None, *, observed_at: datetime) -> bool:
@@ -101,14 +102,18 @@ class Door:
         return person.refusal is None
 
     def _say(self, gather: Gather, person: Person, observed_at: datetime) -> None:
-        if self._said.get(person.name, "") == person.refusal:
+        if self._said.get(person.name) == (person.refusal, person.allows_text):
             return
         if len(self._said) >= self._limit_count:
             self._said.clear()
-        self._said[person.name] = person.refusal
+        self._said[person.name] = (person.refusal, person.allows_text)
         actor_id = f"{NETWORK}:{person.name}"
         if person.refusal is None:
             gather.give_back(Return(actor_id, (NOT_FOR_THIS, TAKEN_DOWN)))
+            if person.allows_text:
+                gather.give_back(Return(actor_id, (TEXT_ONLY,), "text"))
+            else:
+                gather.withdraw(Withdrawal("text", actor_id, NETWORK, NOT_FOR_THIS))
             gather.actor(person.name, observed_at=observed_at, **person.profile)
         else:
             reason = _REASONS.get(person.refusal, NOT_FOR_THIS)

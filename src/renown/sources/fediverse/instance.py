@@ -105,7 +105,9 @@ class Instance:
                     raise
                 said = self.get("/api/v1/instance").json()
             if not isinstance(said, Mapping):
-                raise SourceAnswerError(f"{self.base_url} does not speak Mastodon's API.")
+                raise SourceAnswerError(
+                    f"{self.base_url} does not speak Mastodon's API.", hint="Try --path activitypub."
+                )
             self._described = said
         return self._described
 
@@ -154,7 +156,9 @@ class Instance:
             answer = first or self.get(path, asked)
             first, records = None, answer.json()
             if not isinstance(records, list):
-                raise SourceAnswerError(f"{answer.url} did not answer with a list.")
+                raise SourceAnswerError(
+                    f"{answer.url} did not answer with a list.", hint="Try --path activitypub."
+                )
             following = next_page(answer.headers.get("link", ""))
             if following is None and by_id and len(records) >= asked["limit"]:
                 last = records[-1].get("id") if isinstance(records[-1], Mapping) else None

@@ -16,11 +16,14 @@ from renown.sources.fediverse.places import SOURCE_NAME, Place, place_to_begin
 from renown.sources.fediverse.statuses import (
     Post,
     StatusMapper,
+    act_id,
     activity_payload,
+    follow_id,
     payload_of,
     posted_moment,
     written_at,
 )
+from renown.sources.fediverse.surroundings import Recent
 from renown.sources.fediverse.translate import (
     POST_TYPES,
     account_of,
@@ -35,6 +38,8 @@ from renown.sources.registry import Request
 from renown.store.harvest import Gather, Harvest, UnreadableRecord, Withdrawal
 from renown.types import Kind, Progress
 
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UNDONE: Final[dict[str, Kind]] = {"Like": "like", "Announce": "repost", "Follow": "follow"}
 _COLLECTIONS: Final[tuple[tuple[str, Kind], ...]] = (("likes", "like"), ("shares", "repost"))
 
 
@@ -44,6 +49,15 @@ class Neighbours:
     def __init__(self, objects: Objects) -> None:
         self.objects = objects
         self.home = ""
+        self._latest: Recent[datetime] = Recent()
+
+    def is_latest(self, act: str, moment: datetime | None, *, is_undo: bool = False) -> bool:
+        """Whether nothing newer was told of an act. Outboxes tell the newest first."""
+        known = self._latest.get(act)
+        if known is not None and (moment is None or moment < known or (moment == known and not is_undo)):
+            return False
+        self._latest.keep(act, moment or _LONG_AGO)
+        return True
 
     def account(self, url: str) -> dict[str, Any] | None:
         """The account of an actor's address, as a record; None: it cannot be had."""
@@ -267,6 +281,8 @@ def read_activity(
         _boosted(mapper, around, activity, account)
     elif kind == "Like":
         _liked(mapper, around, activity, account)
+    elif kind == "Undo":
+        _undone(mapper, around, activity, account)
     elif kind == "Delete":
         uri = reference(activity.get("object"))
         if host_of(uri) == host_of(account["id"]):
@@ -282,7 +298,7 @@ def _boosted(
     boosted = around.status(reference(activity.get("object")))
     if boosted is None:
         mapper.gather.leave_out("post not shown")
-    else:
+    elif around.is_latest(act_id("repost", boosted["uri"], read_account(account, "")), _published(activity)):
         mapper.status(boost_of(activity, account, boosted))
 
 
@@ -302,7 +318,36 @@ def _liked(
     if all(are_in):
         claimed = activity.get("published")
         moment = posted_moment(claimed, mapper.seen_at) if claimed else post.posted_at
-        mapper.act(person, post.author, "like", post=post.uri, occurred_at=moment)
+        if around.is_latest(act_id("like", post.uri, person), _published(activity)):
+            mapper.act(person, post.author, "like", post=post.uri, occurred_at=moment)
+
+
+def _undone(
+    mapper: StatusMapper, around: Neighbours, activity: Mapping[str, Any], account: Mapping[str, Any]
+) -> None:
+    """A like, boost or follow that its doer took back."""
+    act = activity.get("object")
+    act = around.objects.find(act) if isinstance(act, str) else act
+    if not isinstance(act, Mapping):
+        mapper.gather.leave_out("undo of what is not shown")
+        return
+    if act.get("type") not in _UNDONE or reference(act.get("actor")) not in ("", account["id"]):
+        raise UnreadableRecord("unknown_undo", f"What is undone is not known: {act.get('type')!r}."[:200])
+    person, about = read_account(account, ""), reference(act.get("object"))
+    kind = _UNDONE[str(act["type"])]
+    if kind == "follow":
+        other = around.person(about, "")
+        if other is None:
+            mapper.gather.leave_out("unknown account")
+            return
+        about = other.name
+    own = follow_id(person.name, about) if kind == "follow" else act_id(kind, about, person)
+    if not around.is_latest(own, _published(activity), is_undo=True):
+        return
+    owner = f"{NETWORK}:{person.name}"
+    mapper.gather.withdraw(Withdrawal("interaction", own, NETWORK, "deleted", owner))
+    if kind == "follow":
+        mapper.gather.withdraw(Withdrawal("tie", f"{NETWORK}:{about}", NETWORK, "deleted", owner))
 
 
 def _is_act(item: Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -184,6 +185,7 @@ class StatusMapper:
             # The address of a post names its author.
             reply_to_post_id=parent.uri if parent and parent.author.refusal is None else None,
             quoted_post_id=quoted.uri if quoted else None,
+            observed_at=edited_moment(record, post.posted_at, self.seen_at),
             **said,
         )
 
@@ -236,6 +238,11 @@ def act_id(kind: str, post_uri: str, source: Person) -> str:
     return f"{kind}:{post_uri}:{source.name}"
 
 
+def follow_id(source_name: str, target_name: str) -> str:
+    """The id of somebody's follow of somebody."""
+    return f"follow:{source_name}:{target_name}"
+
+
 def posted_moment(claimed: Any, seen_at: datetime) -> datetime:
     """When a post says it was written; a clock that runs ahead is set to when the post was seen.
 
@@ -247,6 +254,16 @@ def posted_moment(claimed: Any, seen_at: datetime) -> datetime:
         if error.reason == "time_in_future":
             return seen_at
         raise
+
+
+def edited_moment(record: Mapping[str, Any], posted_at: datetime, seen_at: datetime) -> datetime:
+    """When a post began to say what it says: its last edit, or when it was written.
+
+    So that an answer that a server kept from before an edit is known for older, whenever it is read.
+    """
+    with suppress(UnreadableRecord):
+        return max(posted_at, posted_moment(record.get("edited_at"), seen_at))
+    return posted_at
 
 
 def written_at(record: Any) -> datetime | None:

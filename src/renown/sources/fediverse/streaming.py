@@ -18,7 +18,14 @@ from renown.sources.fediverse.events import Event, Listener
 from renown.sources.fediverse.instance import Instance, base_url_of
 from renown.sources.fediverse.options import TOKEN_SETTING, FediverseOptions
 from renown.sources.fediverse.places import SOURCE_NAME, Place, place_to_begin
-from renown.sources.fediverse.statuses import StatusMapper, act_id, payload_of, posted_moment, written_at
+from renown.sources.fediverse.statuses import (
+    StatusMapper,
+    act_id,
+    follow_id,
+    payload_of,
+    posted_moment,
+    written_at,
+)
 from renown.sources.fediverse.surroundings import Learned, Recent
 from renown.sources.polite import Manners, PoliteClient
 from renown.sources.registry import Request
@@ -270,7 +277,7 @@ class _Following:
                         self._owner.name,
                         "follow",
                         occurred_at=moment,
-                        ids=(None, None, f"follow:{person.name}:{self._owner.name}"),
+                        ids=(None, None, follow_id(person.name, self._owner.name)),
                     )
             return
         post = mapper.status(record.get("status"))

@@ -54,6 +54,7 @@ class Written(msgspec.Struct):
     title: str | None = None
     body: str | None = None
     created_at: str | None = None
+    updated_at: str | None = None
     issue_url: str | None = None
     pull_request_url: str | None = None
     reactions: Reactions | None = None
@@ -147,7 +148,14 @@ def _read_written(item: bytes, context: Context, gather: Gather) -> None:
     texts = [text for text in (written.title, written.body) if text]
     answers = context.on or None
     text = "\n\n".join(texts) or None
-    gather.post(post, author=acts.login_of(author), posted_at=when, text=text, reply_to_post_id=answers)
+    gather.post(
+        post,
+        author=acts.login_of(author),
+        posted_at=when,
+        text=text,
+        reply_to_post_id=answers,
+        observed_at=read_moment(written.updated_at or written.created_at),
+    )
     if context.kind != "issue":
         acts.comment(gather, author, context.author, on=context.on, own=post, when=when)
     acts.mention_all(gather, author, written.body, post=post, but=context.author, when=when)

@@ -160,7 +160,14 @@ def _whole(issue: _Issue) -> str | None:
 def _add_post(
     gather: Gather, post: str, author: str, text: str | None, *, when: datetime, answers: str | None
 ) -> None:
-    gather.post(post, author=acts.login_of(author), posted_at=when, text=text, reply_to_post_id=answers)
+    gather.post(
+        post,
+        author=acts.login_of(author),
+        posted_at=when,
+        text=text,
+        reply_to_post_id=answers,
+        observed_at=when,
+    )
 
 
 def _read_old(event: _Event, gather: Gather) -> None:

@@ -19,7 +19,15 @@ from renown.sources.openweb.reader import Visit, WebReader
 from renown.sources.openweb.sites import NETWORK, site_of
 from renown.sources.polite import Answer
 from renown.sources.registry import Request
-from renown.store.harvest import Gather, Harvest, UnreadableRecord, Validator, Withdrawal
+from renown.store.harvest import (
+    TEXT_ONLY,
+    Gather,
+    Harvest,
+    Return,
+    UnreadableRecord,
+    Validator,
+    Withdrawal,
+)
 from renown.types import Progress
 
 ROWS_AT_ONCE: Final = 2_000
@@ -92,6 +100,7 @@ class _Reading:
         self._gather = new_gather(url)
         visit = self._visit(url, is_given=True)
         found: list[str] = []
+        self._progress("reading pages", len(self._visited), None)
         if visit is not None and visit.answer is not None:
             yield from self._read(visit, found, depth=self._options.depth)
         yield from self._deeper(found, site_of(url))
@@ -196,6 +205,11 @@ class _Reading:
         for record in feed.records:
             with self._gather.reading(record.payload(), scope=visit.url):
                 post = post_of(record, allowance=self._reader.allowance, is_noai=feed.wishes.is_noai)
+                post_id = self._gather.full_id(post.url)
+                if feed.wishes.is_noai:
+                    self._gather.withdraw(Withdrawal("text", post_id, NETWORK, "not-for-this"))
+                else:
+                    self._gather.give_back(Return(post_id, (TEXT_ONLY,), "text"))
                 self._add(post, is_visited_yet=depth > 0)
                 found.append(post.url)
             if self._gather.rows_count >= ROWS_AT_ONCE:

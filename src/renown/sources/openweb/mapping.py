@@ -19,8 +19,12 @@ def new_gather(scope: str = "") -> Gather:
     return Gather(NETWORK, network=NETWORK, scope=scope)
 
 
-def map_post(gather: Gather, post: Post, *, seen_at: datetime, with_responses: bool = True) -> None:
+def map_post(
+    gather: Gather, post: Post, *, seen_at: datetime, with_responses: bool = True, knows_links: bool = True
+) -> None:
     """Add a post, and what it is to the pages it links to.
+
+    A feed says what its author sends out, so it holds over the page, which knows nothing of the text.
 
     A response happened when its post was published; a post that does not say when, or claims the future,
     counts from when it was first seen (later readings change nothing: the act has an id of its own).
@@ -35,8 +39,9 @@ def map_post(gather: Gather, post: Post, *, seen_at: datetime, with_responses: b
         language=post.language if post.language and len(post.language) <= _LONGEST_LANGUAGE else None,
         reply_to_post_id=by_kind.get("reply"),
         quoted_post_id=by_kind.get("quote"),
-        links=[response.url for response in post.responses],
-        hashtags=list(post.hashtags),
+        links=[response.url for response in post.responses] if knows_links else None,
+        hashtags=list(post.hashtags) if knows_links else None,
+        observed_at=None if post.text is None else seen_at,
     )
     if with_responses:
         map_responses(gather, post, seen_at=seen_at)

@@ -85,7 +85,8 @@ def mention_harvest(verdict: Verdict) -> Harvest:
     if verdict.state == "verified" and verdict.kind:
         response = Response(verdict.target, verdict.kind)
         post = Post(verdict.source, published_at=verdict.published_at, responses=(response,))
-        map_post(gather, post, seen_at=verdict.checked_at)
+        # one of its links is known, not all
+        map_post(gather, post, seen_at=verdict.checked_at, knows_links=False)
     elif verdict.state in ("gone", "no-link") or verdict.reason in _WISHES:
         reason = "not-for-this" if verdict.state == "refused" else "deleted"
         own_id = response_id(verdict.source, verdict.target)

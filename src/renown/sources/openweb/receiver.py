@@ -23,7 +23,7 @@ from socketserver import ThreadingMixIn
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from renown.errors import InputError, SourceLimitError, UnsafeAddressError
+from renown.errors import InputError, RenownError, SourceLimitError, UnsafeAddressError
 from renown.sources.openweb.addresses import PUBLIC_ONLY, Allowance, read_address
 from renown.sources.openweb.inbox import RETRY_SECONDS, MentionInbox
 from renown.sources.openweb.pingback import LONGEST_CALL_BYTES, answer_fault, answer_text, read_ping
@@ -143,6 +143,10 @@ class Receiver:
             receipt, is_new = self._inbox.accept(source, target)
         except SourceLimitError as error:
             return _error(503, "full", error.message, {"retry-after": f"{RETRY_SECONDS:.0f}"})
+        except RenownError:
+            # what is wrong with the disk is the operator's business
+            message = "It cannot be kept until it is verified."
+            return _error(503, "not-kept", message, {"retry-after": f"{RETRY_SECONDS:.0f}"})
         location = f"{self._public_url}{STATUS_PATH}{receipt.token}"
         if not is_new:
             return Answered(202, _json({"state": receipt.state}))
@@ -157,7 +161,7 @@ class Receiver:
             self._inbox.accept(source, target)
         except UnreadableRecord as error:
             return Answered(200, answer_fault(error.reason), "text/xml; charset=utf-8")
-        except SourceLimitError:
+        except RenownError:
             return Answered(200, answer_fault("full"), "text/xml; charset=utf-8")
         return Answered(200, answer_text("It waits to be verified."), "text/xml; charset=utf-8")
 

@@ -95,6 +95,10 @@ def _moment(row: Row, name: str = "CreationDate") -> datetime:
     return read_moment(f"{text}Z" if text and text[-1].isdigit() else text)
 
 
+def _edited_at(row: Row) -> datetime | None:
+    return _moment(row, "LastEditDate") if row.get("LastEditDate") else None
+
+
 def _read_user(row: Row, dump: Dump) -> None:
     number = _number(row, "Id")
     seen_at = _moment(row, "LastAccessDate" if row.get("LastAccessDate") else "CreationDate")
@@ -142,6 +146,7 @@ def _add_post(row: Row, dump: Dump, *, post: int, author: int, when: datetime) -
         reply_to_post_id=dump.full(parent) if parent else None,
         links=[unescape(link) for link in _LINK.findall(body)],
         hashtags=_TOPIC.findall(row.get("Tags", "")),
+        observed_at=_edited_at(row) or when,
     )
 
 
@@ -177,6 +182,7 @@ def _read_comment(row: Row, dump: Dump) -> None:
         posted_at=when,
         text=row.get("Text"),
         reply_to_post_id=dump.full(post),
+        observed_at=when,
     )
     if target == UNKNOWN:
         raise UnreadableRecord("unknown_parent", f"Who wrote the post {post} is not known here.")

@@ -29,7 +29,14 @@ from renown.sources.json_records import (
     since_only,
     take_records,
 )
-from renown.sources.twitter.archive_records import Account, Origin, Person, Profile, with_origin
+from renown.sources.twitter.archive_records import (
+    Account,
+    Origin,
+    Person,
+    Profile,
+    named_author,
+    with_origin,
+)
 from renown.sources.twitter.records import read_record
 from renown.store.harvest import Harvest, UnreadableRecord, read_moment
 from renown.types import Progress
@@ -141,7 +148,7 @@ def _harvest(archive: _Archive, reading: Reading, progress: Progress) -> Iterato
 
 
 def _self_sufficient(record: Record, kind: str, origin: Origin) -> bytes:
-    """A record that can be read by itself; of a like the tweet's number only, not other people's text."""
+    """A record that can be read by itself; of a like what leads to its author, not other people's text."""
     if record.fault or not record.content.startswith(b"{"):
         return record.content
     if kind == "like":
@@ -150,8 +157,15 @@ def _self_sufficient(record: Record, kind: str, origin: Origin) -> bytes:
             number = liked["like"]["tweetId"]
         except (msgspec.DecodeError, KeyError):
             return with_origin(record.content, origin)
-        return with_origin(b'{"like":{"tweetId":%b}}' % bytes(number), origin)
+        name = _named_in(bytes(liked["like"].get("expandedUrl", b"")).decode("utf-8", "replace"))
+        author = b',"author":%b' % msgspec.json.encode(name) if name else b""
+        return with_origin(b'{"like":{"tweetId":%b%b}}' % (bytes(number), author), origin)
     return with_origin(record.content, origin)
+
+
+def _named_in(address: str) -> str | None:
+    found = named_author(address.strip('"').replace("\\/", "/"))
+    return found[0] if found else None
 
 
 def _members(file: zipfile.ZipFile, name: str) -> dict[str, zipfile.ZipInfo]:

@@ -45,6 +45,7 @@ class Mention(msgspec.Struct, gc=False):
 
     id_str: str | None = None
     id: Number | None = None
+    screen_name: str | None = None
     indices: tuple[Number, ...] = ()
 
     @property
@@ -100,6 +101,7 @@ class Tweet(msgspec.Struct):
     retweeted_status: Tweet | None = None
     quoted_status: Tweet | None = None
     quoted_status_id_str: str | None = None
+    truncated: bool | None = None
     withheld_in_countries: list[str] | None = None
     withheld_copyright: bool | None = None
 
@@ -116,6 +118,11 @@ class Tweet(msgspec.Struct):
         """Its text, uncut where that is known."""
         extended = self.extended_tweet.full_text if self.extended_tweet else None
         return extended or self.full_text or self.text
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only the beginning of its text is known."""
+        return bool(self.truncated) and not (self.extended_tweet and self.extended_tweet.full_text)
 
     @property
     def whole_entities(self) -> Entities:
@@ -212,6 +219,8 @@ def _add_original(tweet: Tweet, reading: Reading, *, author: str, when: datetime
             acts.quote(gather, native, author, of=(quoted.native_id, quoted_author), when=when)
     _add_post(tweet, gather, author=author, when=when)
     if post and target:
+        if reading.authors.author_of(post) is None:
+            reading.authors.remember(post, target)
         acts.reply(gather, native, author, to=(post, target), when=when)
     named = _mentioned(tweet, None if post else target)
     answered = target if post else None
@@ -240,4 +249,6 @@ def _add_post(tweet: Tweet, gather: Gather, *, author: str, when: datetime) -> N
         quoted_post_id=quoted,
         links=[url.expanded_url for url in entities.urls or () if url.expanded_url],
         hashtags=[tag.text.lower() for tag in entities.hashtags or ()],
+        # an edit is a tweet of its own; but one that was cut gives way to the whole
+        observed_at=None if tweet.is_cut else when,
     )

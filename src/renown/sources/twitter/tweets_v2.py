@@ -264,6 +264,8 @@ def _add_post(tweet: Entity, gather: Gather, *, when: datetime) -> None:
         quoted_post_id=tweet.referenced("quoted"),
         links=[url.expanded_url for url in entities.urls or () if url.expanded_url],
         hashtags=[hashtag.tag.lower() for hashtag in entities.hashtags or ()],
+        # without its note the text of a long tweet is cut, and gives way to the whole
+        observed_at=when if note else None,
     )
 
 
