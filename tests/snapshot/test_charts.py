@@ -8,7 +8,8 @@ import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from renown.charts.theme import NARROW, WIDE, chart_config, palette
-from tests.unit.charts.sample import all_charts
+from tests.unit.charts.sample import all_charts as report_charts
+from tests.unit.charts.sample_card import card_charts
 
 
 class JsonFile(SingleFileSnapshotExtension):
@@ -16,6 +17,10 @@ class JsonFile(SingleFileSnapshotExtension):
 
     _write_mode = WriteMode.TEXT
     file_extension = "json"
+
+
+def all_charts(width=WIDE):
+    return [*report_charts(width), *card_charts(width)]
 
 
 NAMES = [chart.name for chart in all_charts()]
@@ -44,4 +49,4 @@ def test_theme(mode, snapshot):
 
 
 def test_every_chart_has_a_snapshot():
-    assert len(NAMES) == len(set(NAMES)) == 17
+    assert len(NAMES) == len(set(NAMES)) == 21

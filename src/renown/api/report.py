@@ -11,7 +11,6 @@ from renown.api.actors import ActorView, view_actor
 from renown.api.results import RankedActor, read_all_scores, read_history, read_top
 from renown.charts import (
     Changes,
-    EvaluationRow,
     FeaturedActor,
     HistoryPoint,
     LedgerPart,
@@ -22,7 +21,9 @@ from renown.charts import (
     SourceRow,
     write_report,
 )
-from renown.charts.words import day_words, listed
+from renown.charts.evaluated import evaluation_rows as evaluation_rows
+from renown.charts.evaluated import evaluation_words as evaluation_words
+from renown.charts.words import day_words
 from renown.definitions import parse_definition
 from renown.errors import TooLittleInputError
 from renown.explain.sentences import window_in_words
@@ -80,32 +81,6 @@ def report_store(
         interval_level=definition.interval_level,
     )
     return write_report(content, path)
-
-
-def evaluation_rows(evaluation: Evaluation | TruthEvaluation) -> list[EvaluationRow]:
-    """The means of an evaluation as the chart draws them."""
-    return [
-        EvaluationRow(
-            measure=figure.measure,
-            metric=figure.metric,
-            value=figure.value,
-            is_score=figure.is_score,
-            low=figure.low,
-            high=figure.high,
-        )
-        for figure in evaluation.means
-    ]
-
-
-def evaluation_words(evaluation: Evaluation | TruthEvaluation) -> str:
-    """What was compared with what, in one sentence."""
-    from renown.evaluate import TruthEvaluation
-
-    if isinstance(evaluation, TruthEvaluation):
-        return "Each measure against the influence that the simulated town's actors truly have"
-    kinds = ", ".join(evaluation.future_kinds) or "any kind"
-    cuts = listed([day_words(split.train_until) for split in evaluation.splits])
-    return f"What each measure knew before {cuts}, against reactions ({kinds}) of new people after"
 
 
 def _score_row(actor: RankedActor) -> ScoreRow:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from renown.api.actors import DefinitionChoice, read_definition
+from renown.api.judging_store import JudgingStore
 from renown.api.moments import Moment, parse_moment
-from renown.store import TableStore
 from renown.types import AppealScope, EngineName, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from renown.api.evaluating import Splits
     from renown.api.export import Exported
     from renown.api.harvesting import ReplayReport
-    from renown.api.judging import Judgement, Question
+    from renown.api.model_card import ModelCardChoices
     from renown.api.results import Figure, PastScore, RankedActor
     from renown.api.trusting import FindingView
     from renown.evaluate import (
@@ -32,12 +32,10 @@ if TYPE_CHECKING:
         Fit,
         FitTerms,
         Gain,
-        PairEvaluation,
-        Strengths,
         TruthEvaluation,
     )
     from renown.evaluate.attacks import AttackReport
-    from renown.evaluate.judgement_strengths import Choice
+    from renown.evaluate.model_card_records import ModelCard
     from renown.explain import Audit, Changes, Chosen, Comparison, Explanation, Reaction
     from renown.forecast import ActorForecast, PostForecast
     from renown.scoring import Run
@@ -58,7 +56,7 @@ def open_store(location: str | PathLike[str], *, storage_options: Mapping[str, s
     return Store(str(location), storage_options=storage_options)
 
 
-class Store(TableStore):
+class Store(JudgingStore):
     """A store that can be scored, explained, compared, exported and reported on.
 
     Example:
@@ -406,6 +404,29 @@ class Store(TableStore):
 
         return report_store(self, Path(path), run=self.run(run_id), names=actors, evaluation=evaluation)
 
+    def model_card(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        progress: Progress = no_progress,
+        **choices: Unpack[ModelCardChoices],
+    ) -> ModelCard:
+        """Measure how a run's scores were made, how sure and how wrong they are; with a path, write the card.
+
+        Args:     path: ends in .html, .md or .json.
+                  choices: run_id, truth (a table), attacks (a folder of `attack_lab`), pairs (a file of
+                  judgements), future_kinds, fit (False: numbers are not learned anew).
+        Raises:   RunNotFoundError, InputError. What the store cannot give is in `absent`, with the reason.
+        """
+        from renown.api.model_card import form_of, model_card, write_card
+
+        self.require()
+        form = None if path is None else form_of(Path(path))
+        card = model_card(self, choices, progress=progress)
+        if path is not None:
+            write_card(card, Path(path), form)
+        return card
+
     # measuring how good it is
 
     def evaluate(
@@ -483,64 +504,6 @@ class Store(TableStore):
         from renown.api.attack_lab import attack_lab
 
         return attack_lab(self, None if out is None else Path(out), choices, progress=progress)
-
-    # asking people
-
-    def judge_next(
-        self,
-        judge: str,
-        *,
-        topic: str = "",
-        run_id: str | None = None,
-        actors: int = 40,
-        is_blind: bool = True,
-    ) -> Question:
-        """The next question for a judge: which of two actors is the more influential?
-
-        Args:     topic: what the question is about. run_id: whose actors; default: the run of the judge's
-                  latest answer, else the latest. actors: how many are shown in all. is_blind: without names.
-        Raises:   InputError, RunNotFoundError, TooLittleInputError: fewer than four actors may be shown.
-        """
-        from renown.api.judging import Sitting, next_question
-
-        self.require()
-        return next_question(self, Sitting(judge, topic, run_id, actors, is_blind))
-
-    def add_judgement(self, question: Question, choice: Choice, *, seconds: float | None = None) -> Judgement:
-        """Keep a judge's answer: a, b or unsure.
-
-        Raises:   InputError: no such choice, or answered already. ActorNotFoundError.
-        """
-        from renown.api.judging import add_judgement
-
-        self.require()
-        return add_judgement(self, question, choice, seconds=seconds)
-
-    def judgements(self, *, topic: str | None = None) -> list[Judgement]:
-        """Every answer that was collected, in the order given."""
-        from renown.api.judging import read_judgements
-
-        self.require()
-        return read_judgements(self, topic=topic)
-
-    def judgement_strengths(self, *, topic: str | None = None) -> Strengths:
-        """How influential judges find each actor (Bradley-Terry), with intervals.
-
-        Raises:   TooLittleInputError: nothing was judged.
-        """
-        from renown.api.judging import fit_judgements
-
-        self.require()
-        return fit_judgements(self, topic=topic)
-
-    def evaluate_judgements(
-        self, *, topic: str | None = None, run_id: str | None = None, progress: Progress = no_progress
-    ) -> PairEvaluation:
-        """How well a run's score, and simple counts, agree with the judgements that were collected."""
-        from renown.api.judging import evaluate_judgements
-
-        self.require()
-        return evaluate_judgements(self, topic=topic, run_id=run_id, progress=progress)
 
     def check_coverage(
         self,

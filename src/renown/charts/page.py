@@ -146,14 +146,16 @@ def figure_of(identifier: str, draw: Draw) -> PageFigure:
         wide=page_svg(wide, prefix=f"{identifier}-wide"),
         narrow=page_svg(narrow, prefix=f"{identifier}-narrow"),
         heads=[(column.label, _is_figure(column.format)) for column in wide.columns],
-        cells=[
-            [
-                (_cell(row.get(column.key), column.format), _is_figure(column.format))
-                for column in wide.columns
-            ]
-            for row in wide.rows
-        ],
+        cells=cells_of(wide),
     )
+
+
+def cells_of(chart: Chart) -> list[list[tuple[str, bool]]]:
+    """The table of a chart as text, and of each cell whether it is a figure."""
+    return [
+        [(_cell(row.get(column.key), column.format), _is_figure(column.format)) for column in chart.columns]
+        for row in chart.rows
+    ]
 
 
 def _is_figure(form: Format) -> bool:
