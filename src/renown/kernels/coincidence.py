@@ -27,6 +27,18 @@ class BesideRule(NamedTuple):
 
 
 @compiled
+def network_rhythm(minute: KeyArray, span: tuple[int, int]) -> WideArray:
+    """Share of all ties that begin before each minute of a span. Cost: one pass, nothing is copied."""
+    first, last = span
+    shares = np.zeros(last - first + 3)
+    for tie in range(minute.shape[0]):
+        shares[minute[tie] - first + 1] += 1.0
+    for place in range(1, shares.shape[0]):
+        shares[place] += shares[place - 1]
+    return np.asarray(shares / max(1, minute.shape[0]))
+
+
+@compiled
 def thin_uncoupled(
     audiences: Audiences,
     ties: Ties,

@@ -16,9 +16,11 @@ MaskArray = NDArray[np.bool_]
 @compiled
 def count_pairs(
     out_start: IntArray, target: KeyArray, asked: MaskArray, is_popular: MaskArray, most: int
-) -> int:
-    """How many (tie towards an actor asked for, other target of its source) sources of 2 to `most` have."""
-    pairs = 0
+) -> IntArray:
+    """How many (tie towards an actor asked for, other target of its source) there are, by how many targets
+    their sources have, 0 to `most`. Cost: one pass over the ties.
+    """
+    pairs = np.zeros(most + 1, np.int64)
     for person in range(out_start.shape[0] - 1):
         begin, end = out_start[person], out_start[person + 1]
         if 2 <= end - begin <= most:
@@ -27,7 +29,7 @@ def count_pairs(
                 ordinary += not is_popular[target[tie]]
             for tie in range(begin, end):
                 wanted = ordinary - (not is_popular[target[tie]])
-                pairs += wanted if asked[target[tie]] else 0
+                pairs[end - begin] += wanted if asked[target[tie]] else 0
     return pairs
 
 

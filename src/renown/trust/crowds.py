@@ -49,7 +49,7 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
     beside = coincidence.BesideRule(
         rule.beside_minutes, rule.beside_share, rule.beside_from, rule.beside_least
     )
-    rhythm = network_rhythm(ties)
+    rhythm = coincidence.network_rhythm(ties.first_minute, span)
 
     def believe(actors: IntArray) -> None:
         ties.sort_audiences(actors)
@@ -74,13 +74,6 @@ def usual_share(ties: TieTable, strangers: IntArray, rule: TrustRule) -> float:
     others = ties.audience_count - strangers
     ratio = np.minimum(strangers, most).sum() / max(1, np.minimum(others, most).sum())
     return float(min(1.0, ratio / rule.usual_strangers))
-
-
-def network_rhythm(ties: TieTable) -> FloatArray:
-    """Share of all ties that begin before each minute of the network's span."""
-    first, last = ties.span
-    per_minute = np.bincount(ties.first_minute - first, minlength=last - first + 2)
-    return np.concatenate([np.zeros(1), np.cumsum(per_minute)]) / max(1, ties.source.size)
 
 
 def worth_of_doubted(ties: TieTable, believed: SmallFloatArray, points_share: float) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -138,10 +137,8 @@ def _within_budget(ties: TieTable, asked: MaskArray, popular: MaskArray, rule: T
     """The most targets that a paired source may have, so that the pairs stay within the budget."""
     from renown.kernels.shared_audience import count_pairs
 
-    count = partial(count_pairs, ties.out_start, ties.target, asked, popular)
+    pairs = np.cumsum(count_pairs(ties.out_start, ties.target, asked, popular, rule.paired_most))
     most = rule.paired_most
-    pairs = count(most)
-    while pairs > rule.pair_budget and most > 2:
+    while pairs[most] > rule.pair_budget and most > 2:
         most = max(2, int(most * 0.75))
-        pairs = count(most)
-    return most, int(pairs) if pairs <= rule.pair_budget else 0
+    return most, int(pairs[most]) if pairs[most] <= rule.pair_budget else 0
