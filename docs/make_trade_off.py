@@ -395,10 +395,10 @@ def page(
 
 def town_words(town: Mapping[Setting, Outcome]) -> str:
     """What genuine actors of the town lose at most, by any setting."""
-    setting, most = max(town.items(), key=lambda one: one[1].p99_lost)
+    most = max(outcome.p99_lost for outcome in town.values())
     return (
-        f"One genuine actor in a hundred loses {most.p99_lost:.2f} points or more where that is most, at"
-        f" `{setting.dial}` {setting.value:g}. Strangers are rare in the town, and few are believed."
+        f"By no setting does one genuine actor in a hundred lose more than {most:.2f} points: people of the"
+        " town know each other, so that few of them are strangers, and there strangers are hardly believed."
     )
 
 
