@@ -412,8 +412,8 @@ def prediction_words(found: Mapping[Setting, Outcome]) -> str:
     mildest = max(falls, key=lambda setting: falls[setting])
     shipped = next(fall for setting, fall in falls.items() if setting.is_shipped)
     return (
-        f"Of the three figures the one that trust lowers most falls by {-shipped:.1%} with the shipped rule, and"
-        f" by {-falls[mildest]:.1%} where that is least, at `{mildest.dial}` {mildest.value:g}."
+        f"Of the three figures the one that trust lowers most falls by {-shipped:.1%} with the shipped rule,"
+        f" and by {-falls[mildest]:.1%} where that is least, at `{mildest.dial}` {mildest.value:g}."
     )
 
 
