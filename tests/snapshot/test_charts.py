@@ -49,4 +49,4 @@ def test_theme(mode, snapshot):
 
 
 def test_every_chart_has_a_snapshot():
-    assert len(NAMES) == len(set(NAMES)) == 21
+    assert len(NAMES) == len(set(NAMES)) == 22

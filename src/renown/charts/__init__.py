@@ -27,6 +27,7 @@ from renown.charts.report import build_report, write_report
 from renown.charts.ring import RingDot, chart_ring
 from renown.charts.scores import chart_distribution, chart_score_interval
 from renown.charts.sources import chart_sources
+from renown.charts.trade_off import TradeOffPoint, chart_trade_off
 
 __all__ = [
     "ArrivalDay",
@@ -47,6 +48,7 @@ __all__ = [
     "ScoreRow",
     "SourceRow",
     "StandingRow",
+    "TradeOffPoint",
     "build_report",
     "chart_arrivals",
     "chart_attacks",
@@ -62,6 +64,7 @@ __all__ = [
     "chart_score_interval",
     "chart_sources",
     "chart_top",
+    "chart_trade_off",
     "render_png",
     "render_svg",
     "themed",

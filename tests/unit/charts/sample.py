@@ -24,6 +24,7 @@ from renown.charts import (
     ScoreRow,
     SourceRow,
     StandingRow,
+    TradeOffPoint,
     chart_arrivals,
     chart_attacks,
     chart_audience,
@@ -38,6 +39,7 @@ from renown.charts import (
     chart_score_interval,
     chart_sources,
     chart_top,
+    chart_trade_off,
 )
 from renown.charts.theme import WIDE
 
@@ -190,6 +192,16 @@ ATTACKS = [
         ("pod of 20", 7.8, 7.8, "EUR 0.05", "never seen"),
     )
 ]
+TRADE_OFF = [
+    TradeOffPoint(
+        dial=dial, setting=setting, lost_points=lost, kept_share=kept, is_shipped=setting in (0.08, 40.0)
+    )
+    for dial, settings in {
+        "doubted_points_share": ((0.05, 2.6, 0.1), (0.08, 2.4, 0.14), (0.2, 1.8, 0.26)),
+        "crowd_multiple": ((5.0, 8.1, 0.13), (20.0, 3.9, 0.135), (40.0, 2.4, 0.14), (80.0, 2.4, 0.145)),
+    }.items()
+    for setting, lost, kept in settings
+]
 STANDINGS = [
     StandingRow(label="likely genuine", count=310, share=0.775, low=0.73, high=0.81),
     StandingRow(label="inactive", count=50, share=0.125, low=0.1, high=0.16),
@@ -253,6 +265,7 @@ def all_charts(width: int = WIDE) -> list[Chart]:
         chart_forecast(REACTIONS, FAN, observed_seconds=3600, width=width),
         chart_top(TOP, scope=SCOPE, highlighted={"town:actor_2"}, width=width),
         chart_attacks(ATTACKS, subtitle="a town of 2,000 people", width=width),
+        chart_trade_off(TRADE_OFF, subtitle="a town of 2,000 people", width=width),
         *audit_charts(width),
     ]
 
