@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import msgspec
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from renown.explain import (
@@ -207,6 +207,7 @@ def test_the_causes_add_up_under_two_definitions_and_the_definitions_by_its_part
     amounts=st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6), st.booleans()), min_size=1, max_size=30),
     days=st.floats(0.01, 4000),
 )
+@example(amounts=[(720474.0, 0.0, False), (1e6, 0.0, False), (999999.2044769621, 0.0, False)], days=1.0)
 def test_the_causes_add_up_for_any_sizes_up_to_the_ceiling(amounts, days):
     since = moment(MIDNIGHT)
     until = since + timedelta(days=days)

@@ -203,7 +203,11 @@ def logarithmic_mean(a: float, b: float) -> float:
         (2.0, 2.164043)
     """
     excess = (a - b) / b
-    return b if excess == 0 else b * excess / math.log1p(excess)
+    if excess == 0:
+        return b
+    # near each other by what they differ in, far apart by their ratio: both keep all digits
+    apart = math.log1p(excess) if abs(excess) < 0.5 else math.log(a / b)
+    return (a - b) / apart
 
 
 @dataclass(frozen=True)
