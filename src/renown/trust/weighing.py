@@ -63,7 +63,8 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     as far as known people vouch for them. All doubted ties of an actor together add `doubted_points_share` of
     the points that they would add.
 
-    Notes:    deterministic. Cost: passes over the ties; see the kernels.
+    Notes:    deterministic, once for a table: it puts the table's audiences in order of time, and who is
+              heard elsewhere is looked for in their order. Cost: passes over the ties; see the kernels.
     """
     groups = find_groups(ties, rule)
     barred = barred_ties(ties, rule, groups)
