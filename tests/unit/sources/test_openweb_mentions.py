@@ -196,6 +196,31 @@ def test_a_fault_fails_one_mention_and_no_other():
     assert found == [("failed", "fault"), ("failed", "not-kept"), ("verified", "")]
 
 
+def test_what_failed_before_keeps_its_reason_beside_one_that_is_not_kept():
+    """Both in one batch: a third is being verified for longer than batches wait."""
+    go = threading.Event()
+
+    def faulty(source, target):
+        if "bad" in source:
+            raise ZeroDivisionError
+        if "slow" in source:
+            go.wait(30)
+        return verdict_of(source, target)
+
+    def refuse(harvests):
+        go.set()
+        raise InputError("no room")
+
+    limits = InboxLimits(workers_count=3, batch_seconds=0.5)
+    with MentionInbox(verify=faulty, deliver=refuse, limits=limits) as inbox:
+        tokens = [
+            inbox.accept(f"https://{name}.example/", TARGET)[0].token for name in ("slow", "bad", "worse")
+        ]
+        settled(inbox)
+        found = [inbox.receipt(token).reason for token in tokens]
+    assert found == ["not-kept", "fault", "not-kept"]
+
+
 def test_a_closed_inbox_says_what_it_left():
     go = threading.Event()
     inbox = MentionInbox(

@@ -242,7 +242,10 @@ class MentionInbox:
             if len(harvests) > 1:
                 return [kept for one in batch for kept in self._handed_over([one])]
             reason = "not-kept" if isinstance(error, RenownError) else "fault"
-            return [replace(one, state="failed", reason=reason) for one in batch]
+            # beside it in the batch may be some that failed before, for reasons of their own
+            return [
+                one if one.harvest is None else replace(one, state="failed", reason=reason) for one in batch
+            ]
         return list(batch)
 
     def _forget_waiting(self, done: Sequence[_Judged]) -> None:
