@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,15 +62,20 @@ def tie_starts(rows: Rows, as_of_microseconds: int, epoch_microseconds: int) -> 
     return TieStarts(source[:ties], first[:ties], last[:ties])
 
 
+_FILTER: Final = 1 << 15
+"""bytes of a filter that stays in a core's nearest memory: what it does not hold is in no set for certain"""
+
+_FILTER_MOST: Final = 1 << 12
+"""people of the largest set that such a filter is of use for"""
+
+
 @compiled
-def audience_starts(target: KeyArray, actors: int) -> IntArray:
-    """Where each audience begins: that of v is start[v]:start[v + 1]."""
-    start = np.zeros(actors + 1, np.int64)
-    for tie in range(target.shape[0]):
-        start[target[tie] + 1] += 1
-    for actor in range(actors):
-        start[actor + 1] += start[actor]
-    return start
+def count_ties(actor: KeyArray, actors: int, low: int, high: int) -> IntArray:
+    """How many of the ties low..high each actor has, as their source or target, whichever is given."""
+    count = np.zeros(actors, np.int64)
+    for tie in range(low, high):
+        count[actor[tie]] += 1
+    return count
 
 
 @compiled
@@ -99,17 +104,6 @@ def sort_audiences(audiences: Audiences, source: KeyArray, minute: KeyArray, act
         for at in range(begin, end):
             place[at] = keys[at - begin] & 0xFFFFFFFF
             giver[at] = source[place[at]]
-
-
-@compiled
-def source_starts(source: KeyArray, actors: int) -> IntArray:
-    """Where the ties of each source begin: those of u are start[u]:start[u + 1]."""
-    start = np.zeros(actors + 1, np.int64)
-    for tie in range(source.shape[0]):
-        start[source[tie] + 1] += 1
-    for actor in range(actors):
-        start[actor + 1] += start[actor]
-    return start
 
 
 @compiled
@@ -152,58 +146,96 @@ def heard_elsewhere(
     Args:     audiences: by account, and by person; person_of: person key of every account (empty: each its
               own), since v's own person is nobody outside; sample: how many reacted to each person, and one
               of them (`sample_audiences`): what most ties need lies close together.
+    Cost:     one pass over the ties; for most ties of a small audience its filter says at once that somebody
+              is outside of it, and what is marked for every actor is not looked at.
     """
     start, place, giver = audiences[0]
-    listened, _, listener = audiences[1]
     marked_for = np.full(start.shape[0], -1, np.int32)
+    near = np.zeros(_FILTER, np.bool_)
     for actor in range(bounds[0], bounds[1]):
         begin, end = start[actor], start[actor + 1]
         owner = person_of[actor] if person_of.shape[0] > 0 else actor
-        marked_for[owner] = actor
-        for at in range(begin, end):
-            marked_for[giver[at]] = actor
+        is_filtered, is_marked = end - begin <= _FILTER_MOST, False
+        if is_filtered:
+            _set_filter(near, giver[begin:end], owner, True)
         for at in range(begin, end):
             person = giver[at]
             people, somebody = sample[person, 0], sample[person, 1]
-            if people > end - begin + 1 or (people > 0 and _is_outside(somebody, person, actor, marked_for)):
+            if people > end - begin + 1:
                 heard[place[at]] = True
-                continue
-            if people == 0:
-                continue
-            first, beyond = listened[person], listened[person + 1]
-            step = max(1, (beyond - first) // tries)
-            looked = 0
-            other = first
-            while other < beyond and looked < tries:
-                if _is_outside(listener[other], person, actor, marked_for):
+            elif people > 0:
+                if is_filtered and somebody != person and not near[somebody & (_FILTER - 1)]:
                     heard[place[at]] = True
-                    break
-                other += step
-                looked += 1
+                    continue
+                if not is_marked:
+                    marked_for[owner] = actor
+                    for member in giver[begin:end]:
+                        marked_for[member] = actor
+                    is_marked = True
+                heard[place[at]] = _is_outside(somebody, person, actor, marked_for) or _hears_outsider(
+                    audiences[1], person, actor, marked_for, tries
+                )
+        if is_filtered:
+            _set_filter(near, giver[begin:end], owner, False)
+
+
+@compiled
+def _set_filter(near: MaskArray, people: KeyArray, owner: int, is_there: bool) -> None:
+    near[owner & (_FILTER - 1)] = is_there
+    for person in people:
+        near[person & (_FILTER - 1)] = is_there
+
+
+@compiled
+def _hears_outsider(listeners: Audiences, person: int, actor: int, marked_for: KeyArray, tries: int) -> bool:
+    """Whether one of some people of a person's own audience is outside of the actor's."""
+    start, _, listener = listeners
+    first, beyond = start[person], start[person + 1]
+    step = max(1, (beyond - first) // tries)
+    looked, other = 0, first
+    while other < beyond and looked < tries:
+        if _is_outside(listener[other], person, actor, marked_for):
+            return True
+        other += step
+        looked += 1
+    return False
 
 
 @compiled
 def mark_mutual(
     audiences: Audiences, mutual: MaskArray, target: KeyArray, out_start: IntArray, low: int, high: int
 ) -> None:
-    """Mark each tie (u, v) of the sources low..high where v has also reacted to u."""
+    """Mark each tie (u, v) of the sources low..high where v has also reacted to u.
+
+    Cost:     one pass over the ties in order; only givers whom the filter of u's targets may hold are marked.
+    """
     start, _, giver = audiences
     marked_for = np.full(start.shape[0], -1, np.int32)
+    near = np.zeros(_FILTER, np.bool_)
     for actor in range(low, high):
         if out_start[actor] == out_start[actor + 1] or start[actor] == start[actor + 1]:
             continue
+        targets = target[out_start[actor] : out_start[actor + 1]]
+        _set_filter(near, targets, targets[0], True)
+        is_likely = False
         for at in range(start[actor], start[actor + 1]):
-            marked_for[giver[at]] = actor
-        for tie in range(out_start[actor], out_start[actor + 1]):
-            if marked_for[target[tie]] == actor and target[tie] != actor:
-                mutual[tie] = True
+            if near[giver[at] & (_FILTER - 1)]:
+                marked_for[giver[at]] = actor
+                is_likely = True
+        _set_filter(near, targets, targets[0], False)
+        if is_likely:
+            for tie in range(out_start[actor], out_start[actor + 1]):
+                if marked_for[target[tie]] == actor and target[tie] != actor:
+                    mutual[tie] = True
 
 
 @compiled
-def sum_towards(target: KeyArray, amount: SmallFloatArray, actors: int) -> FloatArray:
-    """What each actor received."""
+def sum_towards(
+    target: KeyArray, amount: SmallFloatArray, actors: int, bounds: tuple[int, int]
+) -> FloatArray:
+    """What each actor received by some of the ties."""
     total = np.zeros(actors)
-    for tie in range(target.shape[0]):
+    for tie in range(bounds[0], bounds[1]):
         total[target[tie]] += amount[tie]
     return total
 

@@ -148,14 +148,24 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
 
 
 @compiled
-def sort_out(
-    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray],
-    asked: IntArray,
-    popular: MaskArray,
-    known: MaskArray,
-    sort: SortArray,
+def sort_known(
+    marks: tuple[MaskArray, MaskArray, MaskArray], sort: SortArray, believed: FloatArray, low: int, high: int
 ) -> None:
-    """Say what the ties of some sources are, where `sort` does not say BARRED already.
+    """Say of the ties low..high which are BARRED, KNOWN or QUIET, else SINGLE; believe all but the barred.
+
+    Args:     marks: barred, known, and quiet ties; the first that holds of a tie is what it is.
+    """
+    barred, known, quiet = marks
+    for tie in range(low, high):
+        sort[tie] = BARRED if barred[tie] else (KNOWN if known[tie] else (QUIET if quiet[tie] else SINGLE))
+        believed[tie] = 0.0 if barred[tie] else 1.0
+
+
+@compiled
+def sort_out(
+    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray], asked: IntArray, popular: MaskArray, sort: SortArray
+) -> None:
+    """Say what the strange ties of some sources are, who stand as SINGLE.
 
     Who did all within two minutes acted once, though the act may name several actors.
 
@@ -169,7 +179,7 @@ def sort_out(
             ordinary += not popular[target[tie]]
             earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
         for tie in range(begin, end):
-            if sort[tie] == KNOWN and not known[tie]:
+            if sort[tie] >= SINGLE:
                 others = ordinary - (not popular[target[tie]])
                 sort[tie] = SINGLE if latest - earliest <= 1 else (SEVERAL if others > 0 else COMMON)
 

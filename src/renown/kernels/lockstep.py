@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.kernels.audience import Audiences
 from renown.kernels.compiled import compiled
 
 IntArray = NDArray[np.int64]
 UnsignedArray = NDArray[np.uint64]
 KeyArray = NDArray[np.int32]
 MaskArray = NDArray[np.bool_]
-ByteArray = NDArray[np.uint8]
 
 
 @compiled
@@ -25,56 +25,36 @@ def _mixed(value: np.uint64) -> np.uint64:
 
 
 @compiled
-def _slot(target: int, window: int, slots: int) -> int:
-    """Where an event is counted: even and odd targets have a half each, so that two threads never meet."""
-    key = _mixed((np.uint64(target) << np.uint64(32)) ^ np.uint64(window))
-    half = slots // 2
-    return (target & 1) * half + int(key & np.uint64(half - 1))
-
-
-def event_table(ties: int) -> ByteArray:
-    """A table to count events of so many ties in: a power of two, 67 million bytes at most."""
-    return np.zeros(1 << min(26, max(16, ties.bit_length())), np.uint8)
-
-
-@compiled
-def count_events(
-    ties: tuple[KeyArray, KeyArray], is_popular: MaskArray, minutes: int, counts: ByteArray, half: int
-) -> None:
-    """Count who acted on whom in which window, by hash, up to 255; popular actors are left out.
-
-    Args:     ties: target and minute; minutes: length of a window; half: 0 counts even targets, 1 odd ones.
-    """
-    target, minute = ties
-    for tie in range(target.shape[0]):
-        if target[tie] & 1 == half and not is_popular[target[tie]]:
-            slot = _slot(target[tie], minute[tie] // minutes, counts.shape[0])
-            if counts[slot] < 255:
-                counts[slot] += np.uint8(1)
-
-
-@compiled
 def shared_events(
-    ties: tuple[KeyArray, KeyArray],
+    audiences: Audiences,
+    minute: KeyArray,
     is_popular: MaskArray,
-    minutes: int,
-    counts: ByteArray,
-    bounds: tuple[int, int, int],
+    numbers: tuple[int, int, int],
+    bounds: tuple[int, int],
 ) -> IntArray:
-    """Ties, from one place up to another, in windows that so many share.
+    """Ties towards the actors of `bounds` in windows that so many share; popular actors are left out.
 
-    Where two windows fall together in the table, ties too many are listed.
+    Args:     numbers: minutes of a window, how many windows there are, and by how many one must be shared.
+    Cost:     one pass over the ties of audiences that are large enough; 4 bytes for each window.
     """
-    target, minute = ties
-    low, high, least = bounds
-    found = np.empty(high - low, np.int64)
+    start, place, _ = audiences
+    minutes, windows, least = numbers
+    low, high = bounds
+    found = np.empty(start[high] - start[low], np.int64)
     count = 0
-    for tie in range(low, high):
-        if is_popular[target[tie]]:
+    shared = np.zeros(windows, np.int32)
+    for actor in range(low, high):
+        members = place[start[actor] : start[actor + 1]]
+        if is_popular[actor] or members.shape[0] < least:
             continue
-        if counts[_slot(target[tie], minute[tie] // minutes, counts.shape[0])] >= least:
-            found[count] = tie
-            count += 1
+        for tie in members:
+            shared[minute[tie] // minutes] += 1
+        for tie in members:
+            if shared[minute[tie] // minutes] >= least:
+                found[count] = tie
+                count += 1
+        for tie in members:
+            shared[minute[tie] // minutes] = 0
     return found[:count].copy()
 
 

@@ -14,14 +14,49 @@ MaskArray = NDArray[np.bool_]
 
 
 @compiled
+def ask_beside_strangers(
+    out_start: IntArray, target: KeyArray, heard: MaskArray, asked: MaskArray, bounds: tuple[int, int]
+) -> None:
+    """Ask for every actor on whom a source of `bounds` acts that is a stranger to one of its targets."""
+    for person in range(bounds[0], bounds[1]):
+        begin, end = out_start[person], out_start[person + 1]
+        if not heard[begin:end].all():
+            for tie in range(begin, end):
+                asked[target[tie]] = True
+
+
+@compiled
+def count_paired(
+    out_start: IntArray, target: KeyArray, heard: MaskArray, most: int, bounds: tuple[int, int]
+) -> tuple[IntArray, IntArray]:
+    """Ties heard elsewhere of the sources of `bounds` that have 2 to `most` targets: by target, by source."""
+    actors = out_start.shape[0] - 1
+    active, paired = np.zeros(actors, np.int64), np.zeros(bounds[1] - bounds[0], np.int64)
+    for person in range(bounds[0], bounds[1]):
+        begin, end = out_start[person], out_start[person + 1]
+        if 2 <= end - begin <= most:
+            for tie in range(begin, end):
+                active[target[tie]] += heard[tie]
+                paired[person - bounds[0]] += heard[tie]
+    return active, paired
+
+
+@compiled
 def count_pairs(
-    out_start: IntArray, target: KeyArray, asked: MaskArray, is_popular: MaskArray, most: int
+    out_start: IntArray,
+    target: KeyArray,
+    sought: tuple[MaskArray, MaskArray],
+    most: int,
+    bounds: tuple[int, int],
 ) -> IntArray:
     """How many (tie towards an actor asked for, other target of its source) there are, by how many targets
-    their sources have, 0 to `most`. Cost: one pass over the ties.
+    their sources, those of `bounds`, have, 0 to `most`. Cost: one pass over the ties.
+
+    Args:     sought: which actors are asked for, and which are popular.
     """
+    asked, is_popular = sought
     pairs = np.zeros(most + 1, np.int64)
-    for person in range(out_start.shape[0] - 1):
+    for person in range(bounds[0], bounds[1]):
         begin, end = out_start[person], out_start[person + 1]
         if 2 <= end - begin <= most:
             ordinary = 0

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.store.parallel import in_order, thread_count
+from renown.store.parallel import in_order
 from renown.trust.known import popular_actors
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -95,7 +94,9 @@ def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
     mutual = _mutual(ties)
     place = np.flatnonzero(mutual)
     one, other = ties.source[place].astype(np.int64), ties.target_person[place].astype(np.int64)
-    one, other = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)]), axis=1)
+    # both directions are mutual: one says all, and who has several accounts is there as often
+    pair = np.unique(one[one < other] * ties.actors_count + other[one < other])
+    one, other = pair // ties.actors_count, pair % ties.actors_count
     one, other = _core(
         one, other, max(2, int(rule.circle_share * (rule.circle_least - 1))), ties.actors_count
     )
@@ -137,7 +138,8 @@ def _circle(ties: TieTable, members: IntArray, rule: TrustRule) -> Iterator[Grou
     while members.size >= rule.circle_least:
         inside = np.zeros(ties.actors_count, np.bool_)
         inside[members] = True
-        places = np.flatnonzero(inside[ties.source] & inside[ties.target_person])
+        given = np.concatenate([np.arange(*ties.out_start[member : member + 2]) for member in members])
+        places = given[inside[ties.target_person[given]]]
         chances = _chances(ties, members, places)
         is_surprise = chances <= rule.chance_of_finding / members.size
         if is_surprise.all():
@@ -184,23 +186,16 @@ def _lockstep(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
 
 def _shared_events(ties: TieTable, rule: TrustRule) -> IntArray:
     """Ties in windows in which enough others acted on the same actor to be a group, popular actors apart."""
-    from renown.kernels import lockstep
+    from renown.kernels.lockstep import shared_events
 
-    popular = popular_actors(ties, rule.popular_share)
-    acts, counts = (ties.target, ties.first_minute), lockstep.event_table(ties.source.size)
-    threads = thread_count()
-
-    def count(half: int) -> None:
-        lockstep.count_events(acts, popular, rule.lockstep_minutes, counts, half)
+    popular, audiences = popular_actors(ties, rule.popular_share), ties.audiences
+    windows = ties.span[1] // rule.lockstep_minutes + 1
+    numbers = (rule.lockstep_minutes, windows, rule.lockstep_least)
 
     def find(bounds: tuple[int, int]) -> IntArray:
-        wanted = (*bounds, rule.lockstep_least)
-        return lockstep.shared_events(acts, popular, rule.lockstep_minutes, counts, wanted)
+        return shared_events(audiences, ties.first_minute, popular, numbers, bounds)
 
-    for _ in in_order(count, range(2)):
-        pass
-    cuts = np.linspace(0, ties.source.size, 4 * threads + 1).astype(np.int64).tolist()
-    return np.concatenate(list(in_order(find, list(pairwise(cuts)))))
+    return np.sort(np.concatenate(list(in_order(find, ties.stretches()))))
 
 
 def _acts(ties: TieTable, places: IntArray, size: KeyArray) -> IntArray:

@@ -16,6 +16,7 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 SmallFloatArray = NDArray[np.float32]
 MaskArray = NDArray[np.bool_]
+SortArray = NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,21 +35,15 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
     from renown.kernels import coincidence, crowds
 
     popular = popular_actors(ties, rule.popular_share)
-    is_known, barred = sorted_ties.is_known, sorted_ties.barred
-    sort = np.full(is_known.size, crowds.KNOWN, np.int8)
-    sort[sorted_ties.no_newcomers] = crowds.QUIET
-    sort[barred] = crowds.BARRED
-    strange = np.flatnonzero(~(is_known | sorted_ties.no_newcomers | barred))
+    sort, believed = _first_sorts(ties, sorted_ties)
+    strange = np.flatnonzero(sort == crowds.SINGLE)
     sources = np.flatnonzero(np.bincount(ties.source[strange], minlength=ties.actors_count))
-    crowds.sort_out(ties.by_source, sources, popular, is_known, sort)
-    believed = np.where(barred, np.float32(0.0), np.float32(1.0))
+    crowds.sort_out(ties.by_source, sources, popular, sort)
     audiences, span = ties.audiences, ties.span
     strangers = np.bincount(ties.target[strange], minlength=ties.actors_count)
     numbers = rule.crowd_rule(usual_share(ties, strangers, rule))
     facts = crowds.Ties(ties.first_minute, ties.attention, sort)
-    beside = coincidence.BesideRule(
-        rule.beside_minutes, rule.beside_share, rule.beside_from, rule.beside_least
-    )
+    beside = rule.beside_rule()
     rhythm = coincidence.network_rhythm(ties.first_minute, span)
 
     def believe(actors: IntArray) -> None:
@@ -60,6 +55,21 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
     for _ in in_order(believe, np.array_split(asked, max(1, asked.size // 2_000))):
         pass
     return believed
+
+
+def _first_sorts(ties: TieTable, sorted_ties: Sorted) -> tuple[SortArray, SmallFloatArray]:
+    """What each tie is as far as it is known, and the share that is believed of it before crowds are seen."""
+    from renown.kernels.crowds import sort_known
+
+    marks = (sorted_ties.barred, sorted_ties.is_known, sorted_ties.no_newcomers)
+    sort, believed = np.empty(ties.source.size, np.int8), np.empty(ties.source.size, np.float32)
+
+    def enter(bounds: tuple[int, int]) -> None:
+        sort_known(marks, sort, believed, *bounds)
+
+    for _ in in_order(enter, ties.portions()):
+        pass
+    return sort, believed
 
 
 def usual_share(ties: TieTable, strangers: IntArray, rule: TrustRule) -> float:
@@ -87,7 +97,12 @@ def worth_of_doubted(ties: TieTable, believed: SmallFloatArray, points_share: fl
     places = np.flatnonzero(believed < 1.0)
     lost = ties.attention[places] * (1.0 - believed[places].astype(np.float64))
     doubted = np.bincount(ties.target[places], lost, ties.actors_count)
-    base = 1.0 + np.maximum(0.0, sum_towards(ties.target, ties.attention, ties.actors_count) - doubted)
+    received = np.zeros(ties.actors_count)
+    for part in in_order(
+        lambda bounds: sum_towards(ties.target, ties.attention, ties.actors_count, bounds), ties.portions()
+    ):
+        received += part
+    base = 1.0 + np.maximum(0.0, received - doubted)
     with np.errstate(invalid="ignore", divide="ignore"):
         worth = base * np.expm1(points_share * np.log1p(doubted / base)) / doubted
     return np.where(doubted > 1e-9, worth, 1.0)

@@ -34,8 +34,8 @@ def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[Mask
     """
     from renown.kernels.shared_audience import more_than_chance
 
-    heard = heard_elsewhere(ties, rule) & ~barred
-    kindred = among_kindred(ties, heard, rule) & ~barred
+    heard = _without(heard_elsewhere(ties, rule), barred)
+    kindred = _without(among_kindred(ties, heard, rule), barred)
     strange = np.flatnonzero(~heard)
     anchors = ties.audience_count - np.bincount(ties.target[strange], minlength=ties.actors_count)
     settled, lasting = _settled_and_lasting(ties, strange, kindred, rule)
@@ -52,6 +52,12 @@ def known_ties(ties: TieTable, barred: MaskArray, rule: TrustRule) -> tuple[Mask
             is_borne &= more_than_chance(count, several, 2.0 * rule.wanderer_chance, rule.luck_chance)
         marked[newly[is_borne[ties.target[newly]]]] = True
     return heard, no_newcomers
+
+
+def _without(marked: MaskArray, barred: MaskArray) -> MaskArray:
+    """The same array, without the barred ties: `marked & ~barred` in its place."""
+    np.greater(marked, barred, out=marked)
+    return marked
 
 
 def _settled_and_lasting(
@@ -97,22 +103,12 @@ def among_kindred(ties: TieTable, heard: MaskArray, rule: TrustRule) -> MaskArra
     from renown.kernels import shared_audience as shared
 
     popular = popular_actors(ties, rule.popular_share)
-    asked = np.ones(ties.actors_count, np.bool_)
-    if ties.source.size > _ASKED_ALL:
-        # what settles a source stands beside its other ties: those actors are asked for too
-        strangers = np.zeros(ties.actors_count, np.bool_)
-        strangers[ties.source[~heard]] = True
-        asked[:] = False
-        asked[ties.target[strangers[ties.source]]] = True
+    asked = _asked(ties, heard)
     most, pairs = _within_budget(ties, asked, popular, rule)
     if pairs == 0:
         return np.zeros(ties.source.size, np.bool_)
     pair, tie_of = shared.list_pairs(ties.out_start, ties.target, asked, popular, (most, pairs))
-    targets = np.diff(ties.out_start)
-    is_paired = ((targets >= 2) & (targets <= most))[ties.source] & heard
-    active = np.bincount(ties.target[is_paired], minlength=ties.actors_count)
-    paired = np.bincount(ties.source[is_paired], minlength=ties.actors_count).astype(np.float64)
-    together = float((paired * (paired - 1)).sum() / max(1.0, paired.sum()) ** 2)
+    active, together = _active_and_together(ties, heard, most)
     is_heard = heard[tie_of]
     found = shared.unlikely_pairs(
         np.sort(pair[is_heard]), active, ties.audience_count, together, (rule.shared_lift, rule.shared_chance)
@@ -122,13 +118,48 @@ def among_kindred(ties: TieTable, heard: MaskArray, rule: TrustRule) -> MaskArra
     )
 
 
+def _asked(ties: TieTable, heard: MaskArray) -> MaskArray:
+    """Actors whose kindred are looked for: all, and of many those that matter to a stranger.
+
+    What settles a source stands beside its other ties: the actors of those are asked for too.
+    """
+    from renown.kernels.shared_audience import ask_beside_strangers
+
+    if ties.source.size <= _ASKED_ALL:
+        return np.ones(ties.actors_count, np.bool_)
+    asked = np.zeros(ties.actors_count, np.bool_)
+
+    def ask(bounds: tuple[int, int]) -> None:
+        ask_beside_strangers(ties.out_start, ties.target, heard, asked, bounds)
+
+    for _ in in_order(ask, ties.source_stretches()):
+        pass
+    return asked
+
+
+def _active_and_together(ties: TieTable, heard: MaskArray, most: int) -> tuple[IntArray, float]:
+    """Audience of each actor among the sources that were paired; so many of two such audiences, one of each
+    actor, are expected to be one person, for each pair of their people."""
+    from renown.kernels.shared_audience import count_paired
+
+    def count(bounds: tuple[int, int]) -> tuple[IntArray, IntArray]:
+        return count_paired(ties.out_start, ties.target, heard, most, bounds)
+
+    active, counts = np.zeros(ties.actors_count, np.int64), []
+    for of_target, of_source in in_order(count, ties.source_stretches()):
+        active += of_target
+        counts.append(of_source)
+    paired = np.concatenate(counts).astype(np.float64)
+    return active, float((paired * (paired - 1)).sum() / max(1.0, paired.sum()) ** 2)
+
+
 def popular_actors(ties: TieTable, share: float) -> MaskArray:
     """The fewest actors that hold this share of all ties, those apart that are level with the last."""
     counts = ties.audience_count
-    ranked = np.sort(counts)[::-1]
-    if counts.sum() == 0:
+    if ties.source.size == 0:
         return np.zeros(ties.actors_count, np.bool_)
-    last = ranked[int(np.searchsorted(np.cumsum(ranked), share * ties.source.size))]
+    held = np.cumsum((np.bincount(counts) * np.arange(counts.max() + 1))[::-1])
+    last = counts.max() - int(np.searchsorted(held, share * ties.source.size))
     # of equals all or none, and so none: who is popular does not depend on the order of keys
     return np.asarray(counts > last)
 
@@ -137,7 +168,10 @@ def _within_budget(ties: TieTable, asked: MaskArray, popular: MaskArray, rule: T
     """The most targets that a paired source may have, so that the pairs stay within the budget."""
     from renown.kernels.shared_audience import count_pairs
 
-    pairs = np.cumsum(count_pairs(ties.out_start, ties.target, asked, popular, rule.paired_most))
+    def count(bounds: tuple[int, int]) -> IntArray:
+        return count_pairs(ties.out_start, ties.target, (asked, popular), rule.paired_most, bounds)
+
+    pairs = np.cumsum(sum(in_order(count, ties.source_stretches())))
     most = rule.paired_most
     while pairs[most] > rule.pair_budget and most > 2:
         most = max(2, int(most * 0.75))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from renown.kernels.coincidence import BesideRule
     from renown.kernels.crowds import CrowdRule
 
 
@@ -126,6 +127,12 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def content_hash(self) -> str:
         """Sha256 (hex) of the content."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
+    def beside_rule(self) -> BesideRule:
+        """The numbers by which it is asked who comes beside known people, in the kernel's units."""
+        from renown.kernels.coincidence import BesideRule
+
+        return BesideRule(self.beside_minutes, self.beside_share, self.beside_from, self.beside_least)
 
     def crowd_rule(self, usual: float = 1.0) -> CrowdRule:
         """The numbers that the crowd kernel needs, in its units; usual: by what the multiples shrink."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -28,6 +29,7 @@ IntArray = NDArray[np.int64]
 KeyArray = NDArray[np.int32]
 FloatArray = NDArray[np.float32]
 
+_PORTIONS: Final = 2
 _KINDS: Final = (np.int32, np.int32, np.int32, np.int32, np.float32, np.int32)
 
 
@@ -72,7 +74,7 @@ class TieTable:
     def _audiences_of(self, target: KeyArray) -> Audiences:
         from renown.kernels import audience
 
-        start = audience.audience_starts(target, self.actors_count)
+        start = self._starts(target)
         audiences = audience.Audiences(
             start, np.empty(target.size, np.int32), np.empty(target.size, np.int32)
         )
@@ -92,10 +94,19 @@ class TieTable:
 
     @cached_property
     def out_start(self) -> IntArray:
-        """Where the ties of each source begin."""
-        from renown.kernels.audience import source_starts
+        """Where the ties of each source begin: those of u are out_start[u]:out_start[u + 1]."""
+        return self._starts(self.source)
 
-        return source_starts(self.source, self.actors_count)
+    def _starts(self, actor: KeyArray) -> IntArray:
+        """Where the ties of each actor begin, were they ordered by these."""
+        from renown.kernels.audience import count_ties
+
+        counts = in_order(lambda part: count_ties(actor, self.actors_count, *part), self.portions())
+        start = np.zeros(self.actors_count + 1, np.int64)
+        for count in counts:
+            start[1:] += count
+        np.cumsum(start, out=start)
+        return start
 
     @property
     def by_source(self) -> tuple[IntArray, KeyArray, KeyArray, KeyArray]:
@@ -109,8 +120,18 @@ class TieTable:
 
     def stretches(self) -> list[tuple[int, int]]:
         """Actors cut into stretches of about equal numbers of ties received, for threads."""
-        start = self.audiences.start
-        return _cut(start, max(1, min(4 * thread_count(), int(start[-1]) // 50_000)))
+        return _cut(self.audiences.start, self._pieces())
+
+    def source_stretches(self) -> list[tuple[int, int]]:
+        """The same by ties given."""
+        return _cut(self.out_start, self._pieces())
+
+    def portions(self) -> list[tuple[int, int]]:
+        """The ties in as many portions, whatever the number of threads: the same sums to the last digit."""
+        return list(pairwise(np.linspace(0, self.source.size, _PORTIONS + 1).astype(np.int64).tolist()))
+
+    def _pieces(self) -> int:
+        return max(1, min(4 * thread_count(), self.source.size // 50_000))
 
 
 def _cut(start: IntArray, pieces: int) -> list[tuple[int, int]]:

@@ -68,20 +68,27 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     """
     groups = find_groups(ties, rule)
     barred = barred_ties(ties, rule, groups)
-    spared = np.flatnonzero(
-        _among(ties, exempt.accounts)[ties.source] | _among(ties, exempt.audiences)[ties.target]
-    )
+    spared = _spared(ties, exempt)
     barred[spared] = False
     is_known, no_newcomers = known_ties(ties, barred, rule)
     if exempt.seeds.size:
         is_known |= _among(ties, exempt.seeds)[ties.source]
-    believed = believed_shares(ties, Sorted(is_known, no_newcomers & ~is_known, barred), rule)
+    believed = believed_shares(ties, Sorted(is_known, no_newcomers, barred), rule)
     believed[spared] = 1.0
     doubted = np.flatnonzero(believed < 1.0)
     worth = worth_of_doubted(ties, believed, rule.doubted_points_share)
     independence = independence_of(ties, believed, worth, doubted)
     groups += densest_strangers(ties, doubted[~barred[doubted]], rule)
     return Weighed(is_known, barred, believed, doubted, independence, groups)
+
+
+def _spared(ties: TieTable, exempt: Exempt) -> IntArray:
+    """Ties that count whatever the evidence."""
+    if not (exempt.accounts.size or exempt.audiences.size):
+        return np.empty(0, np.int64)
+    return np.flatnonzero(
+        _among(ties, exempt.accounts)[ties.source] | _among(ties, exempt.audiences)[ties.target]
+    )
 
 
 def _among(ties: TieTable, actors: IntArray) -> MaskArray:

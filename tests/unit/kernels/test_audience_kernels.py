@@ -15,8 +15,8 @@ from renown.kernels.audience import tie_starts
 from renown.kernels.crowds import unlikely
 from renown.kernels.rhythm import measure_rhythms
 from renown.kernels.shared_audience import poisson_tail
-from renown.trust.company import _mutual
-from renown.trust.known import heard_elsewhere
+from renown.trust.company import _mutual, _shared_events
+from renown.trust.known import heard_elsewhere, popular_actors
 from renown.trust.rule import TrustRule
 from tests.ties import tie_table
 
@@ -57,6 +57,55 @@ def test_mutual_by_definition(pairs):
     ties = tie_table([(s, t, 0) for s, t in pairs], 8)
     expected = [(t, s) in pairs for s, t in zip(ties.source, ties.target, strict=True)]
     assert _mutual(ties).tolist() == expected
+
+
+APART = 1 << 15
+"""Keys so far apart share a place of the filter that the kernels ask first."""
+
+
+@settings(max_examples=15, deadline=None)
+@given(pairs=PAIRS)
+def test_who_shares_a_place_of_the_filter_is_not_taken_for_another(pairs):
+    near = tie_table([(s, t, 0) for s, t in pairs], 8)
+    apart = tie_table([(s * APART, t * APART, 0) for s, t in pairs], 7 * APART + 1)
+    rule = TrustRule(listener_tries=100)
+    assert heard_elsewhere(apart, rule).tolist() == heard_elsewhere(near, rule).tolist()
+    assert _mutual(apart).tolist() == _mutual(near).tolist()
+
+
+def test_audiences_too_large_for_the_filter_are_looked_at_too():
+    """5,000 people react to 0, and to each other in a ring; one of them is heard by somebody else."""
+    ring = [(person, 0, 0) for person in range(1, 5_001)]
+    ring += [(person, person % 5_000 + 1, 0) for person in range(1, 5_001)] + [(6_000, 7, 0)]
+    ties = tie_table(ring, 6_001)
+    heard = heard_elsewhere(ties, TrustRule())
+    towards_crowd = ties.target == 0
+    assert ties.source[heard & towards_crowd].tolist() == [7]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    acts=st.lists(
+        st.tuples(st.integers(0, 30), st.integers(31, 36), st.integers(0, 200)),
+        min_size=1,
+        unique_by=lambda act: act[:2],
+    ),
+    share=st.sampled_from([0.2, 0.4, 1.0]),
+)
+def test_popular_actors_and_shared_windows_by_definition(acts, share):
+    ties, rule = tie_table(acts, 37), TrustRule(popular_share=share, lockstep_least=3)
+    counts = np.bincount(ties.target, minlength=37)
+    ranked = np.sort(counts)[::-1]
+    last = ranked[int(np.searchsorted(np.cumsum(ranked), share * len(acts)))]
+    popular = popular_actors(ties, share)
+    assert popular.tolist() == (counts > last).tolist()
+    windows = list(zip(ties.target.tolist(), (ties.first_minute // 60).tolist(), strict=True))
+    expected = [
+        place
+        for place, (actor, window) in enumerate(windows)
+        if not popular[actor] and windows.count((actor, window)) >= 3
+    ]
+    assert _shared_events(ties, rule).tolist() == expected
 
 
 @pytest.mark.parametrize(("hits", "expected"), [(1, 0.5), (2, 0.1), (5, 3.0), (40, 10.0)])
