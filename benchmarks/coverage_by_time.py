@@ -1,0 +1,71 @@
+"""Can an interval be told how much changes with time? `python -m benchmarks.coverage_by_time STORE [SPLITS]`.
+
+The phi under which the intervals of one window hold the next one is learned at each cut but the last, for all
+actors at once and for each size class, and tested at the cut after it. Growth of the whole is taken out.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+import numpy as np
+
+from renown.definitions import Definition, load_definition
+from renown.evaluate import default_splits
+from renown.evaluate.coverage import LEAST_ACTORS, LEVELS, SIZES, Seen, next_window, places_in_forecast
+from renown.evaluate.fitting_history import read_past
+from renown.store import TableStore
+from renown.types import no_progress
+
+TRIED = np.exp(np.linspace(np.log(0.25), np.log(64.0), 41))
+CLASSES = (("all", 0, np.inf), *SIZES)
+
+
+def level_with(seen: Seen) -> Seen:
+    """The later window, divided by the growth of the whole."""
+    growth = float(seen.came.sum() / seen.earned.sum())
+    return Seen(seen.earned, seen.squared, seen.people, seen.came / growth, seen.came_squared / growth**2)
+
+
+def covered(seen: Seen, definition: Definition, phi: float) -> np.ndarray:
+    """Share of actors held at each level, with this phi."""
+    place = places_in_forecast(seen, msgspec.structs.replace(definition, phi=float(phi)))
+    return np.array([(np.abs(place - 0.5) <= level / 2).mean() for level in LEVELS])
+
+
+def learned(seen: Seen, definition: Definition) -> float:
+    """The phi whose coverage is nearest the levels."""
+    misses = [np.abs(covered(seen, definition, phi) - LEVELS).sum() for phi in TRIED]
+    return float(TRIED[int(np.argmin(misses))])
+
+
+def in_class(seen: Seen, low: float, high: float) -> Seen:
+    """Actors of one size class."""
+    return seen.among((seen.people >= low) & (seen.people < high))
+
+
+def tested(before: Seen, now: Seen, definition: Definition, row: str) -> None:
+    """Print coverage as shipped, with one phi learned before, with a phi for each class, and with hindsight."""
+    for name, low, high in CLASSES:
+        past, seen = in_class(before, low, high), in_class(now, low, high)
+        if min(past.earned.size, seen.earned.size) < LEAST_ACTORS:
+            continue
+        phi = learned(past, definition)
+        hindsight = learned(seen, definition)
+        for what, value in (("shipped", definition.phi), ("learned before", phi), ("hindsight", hindsight)):
+            held = " ".join(f"{100 * one:5.1f}" for one in covered(seen, definition, value))
+            print(f"{row} {name:11} {seen.earned.size:7,} {what:15} phi {value:6.2f}: {held}", flush=True)
+
+
+def main(arguments: list[str]) -> None:
+    store, definition = TableStore(arguments[0]), load_definition()
+    splits = default_splits(store, int(arguments[1]) if len(arguments) > 1 else 3)
+    past = read_past(store, definition, splits, (), progress=no_progress)
+    windows = [level_with(next_window(past, definition, split)) for split in splits]
+    for place in range(1, len(windows)):
+        tested(windows[place - 1], windows[place], definition, f"cut {place + 1}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
