@@ -18,8 +18,7 @@ from renown.evaluate.fitting_history import read_past
 from renown.store import TableStore
 from renown.types import no_progress
 
-TRIED = np.exp(np.linspace(np.log(0.25), np.log(64.0), 41))
-CLASSES = (("all", 0, np.inf), *SIZES)
+TRIED = np.exp(np.linspace(np.log(0.25), np.log(1024.0), 61))
 
 
 def level_with(seen: Seen) -> Seen:
@@ -46,16 +45,26 @@ def in_class(seen: Seen, low: float, high: float) -> Seen:
 
 
 def tested(before: Seen, now: Seen, definition: Definition, row: str) -> None:
-    """Print coverage as shipped, with one phi learned before, with a phi for each class, and with hindsight."""
-    for name, low, high in CLASSES:
+    """Print coverage with the shipped phi, one learned at the cut before, and one for each size class."""
+    held = np.zeros((3, len(LEVELS)))
+    one, count = learned(before, definition), 0
+    for name, low, high in SIZES:
         past, seen = in_class(before, low, high), in_class(now, low, high)
-        if min(past.earned.size, seen.earned.size) < LEAST_ACTORS:
+        if seen.earned.size == 0:
             continue
-        phi = learned(past, definition)
-        hindsight = learned(seen, definition)
-        for what, value in (("shipped", definition.phi), ("learned before", phi), ("hindsight", hindsight)):
-            held = " ".join(f"{100 * one:5.1f}" for one in covered(seen, definition, value))
-            print(f"{row} {name:11} {seen.earned.size:7,} {what:15} phi {value:6.2f}: {held}", flush=True)
+        own = learned(past, definition) if past.earned.size >= LEAST_ACTORS else one
+        tried = (definition.phi, one, own)
+        found = np.array([covered(seen, definition, phi) for phi in tried])
+        print_rows(f"{row} {name:10} {seen.earned.size:7,}", found, tried)
+        held, count = held + found * seen.earned.size, count + seen.earned.size
+    print_rows(f"{row} all        {count:7,}", held / count, (definition.phi, one, None))
+
+
+def print_rows(begin: str, found: np.ndarray, tried: tuple[float | None, ...]) -> None:
+    """A line for each way to come by a phi: its coverage at the four levels."""
+    for what, phi, row in zip(("shipped", "learned before", "by size class"), tried, found, strict=True):
+        said = "" if phi is None else f"phi {phi:.2f}"
+        print(f"{begin} {what:14} {said:11}: {' '.join(f'{100 * one:5.1f}' for one in row)}", flush=True)
 
 
 def main(arguments: list[str]) -> None:

@@ -78,7 +78,9 @@ def search(towns: list[tuple[int, int]], definitions: list[Definition]) -> None:
     rows = [figures(people_count, seed, definitions) for people_count, seed in towns]
     all_rows = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     shipped = all_rows["renown-1"]
-    print(f"{len(towns)} towns: Spearman over all, who received, top hundredth; top less renown-1 [sd of mean]")
+    print(
+        f"{len(towns)} towns: Spearman over all, who received, top hundredth; top less renown-1 [sd of mean]"
+    )
     for name, found in sorted(all_rows.items(), key=lambda one: -one[1][:, 2].mean()):
         over = found[:, 2] - shipped[:, 2]
         error = over.std(ddof=1) / np.sqrt(len(towns)) if len(towns) > 1 else float("nan")
