@@ -15,10 +15,11 @@ from renown.definitions import Definition, load_definition
 from renown.evaluate import default_splits
 from renown.evaluate.coverage import LEAST_ACTORS, LEVELS, SIZES, Seen, next_window, places_in_forecast
 from renown.evaluate.fitting_history import read_past
+from renown.scoring.scale import intervals_of
 from renown.store import TableStore
 from renown.types import no_progress
 
-TRIED = np.exp(np.linspace(np.log(0.25), np.log(1024.0), 61))
+TRIED = np.exp(np.linspace(np.log(0.25), np.log(64.0), 57))
 
 
 def level_with(seen: Seen) -> Seen:
@@ -34,9 +35,21 @@ def covered(seen: Seen, definition: Definition, phi: float) -> np.ndarray:
 
 
 def learned(seen: Seen, definition: Definition) -> float:
-    """The phi whose coverage is nearest the levels."""
-    misses = [np.abs(covered(seen, definition, phi) - LEVELS).sum() for phi in TRIED]
-    return float(TRIED[int(np.argmin(misses))])
+    """The smallest phi under which the intervals of 90 % hold 90 %, or the one that comes nearest.
+
+    The smallest, since places are drawn where people are whole: a phi of hundreds says so little of anybody
+    that nearly all is drawn, and is covered by the lot alone.
+    """
+    held = np.array([covered(seen, definition, phi)[LEVELS.index(0.9)] for phi in TRIED])
+    enough = np.flatnonzero(held >= 0.9)
+    return float(TRIED[enough[0] if enough.size else int(np.argmax(held))])
+
+
+def width(seen: Seen, definition: Definition, phi: float) -> float:
+    """Points between the ends of the score's interval of 90 %, median of the actors."""
+    one = msgspec.structs.replace(definition, phi=float(phi), interval_level=0.9)
+    low, high = intervals_of(seen.earned, seen.squared, one)
+    return float(np.median(high - low))
 
 
 def in_class(seen: Seen, low: float, high: float) -> Seen:
@@ -55,6 +68,8 @@ def tested(before: Seen, now: Seen, definition: Definition, row: str) -> None:
         own = learned(past, definition) if past.earned.size >= LEAST_ACTORS else one
         tried = (definition.phi, one, own)
         found = np.array([covered(seen, definition, phi) for phi in tried])
+        widths = [width(seen, definition, phi) for phi in tried]
+        print(f"{row} {name:10} points between the ends: {' '.join(f'{one:.1f}' for one in widths)}")
         print_rows(f"{row} {name:10} {seen.earned.size:7,}", found, tried)
         held, count = held + found * seen.earned.size, count + seen.earned.size
     print_rows(f"{row} all        {count:7,}", held / count, (definition.phi, one, None))

@@ -1,7 +1,7 @@
-"""Which numbers of a definition rank a town's most influential best? `python -m benchmarks.definition_search`.
+"""Which definition ranks a town's most influential best? `python -m benchmarks.definition_search`.
 
 Candidates are compared on towns of some seeds; the best is to be reported on towns of others:
-`python -m benchmarks.definition_search 2000:1,2,3 5000:1,2`. With `higgs STORE` instead: how the same candidates
+`python -m benchmarks.definition_search 2000:1,2,3 5000:1,2`. With `higgs STORE` instead: how the same
 foretell the Higgs event, with paired differences from renown-1.
 """
 
@@ -78,9 +78,7 @@ def search(towns: list[tuple[int, int]], definitions: list[Definition]) -> None:
     rows = [figures(people_count, seed, definitions) for people_count, seed in towns]
     all_rows = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     shipped = all_rows["renown-1"]
-    print(
-        f"{len(towns)} towns: Spearman over all, who received, top hundredth; top less renown-1 [sd of mean]"
-    )
+    print(f"{len(towns)} towns: Spearman all, received, top; top less renown-1 [sd of mean]")
     for name, found in sorted(all_rows.items(), key=lambda one: -one[1][:, 2].mean()):
         over = found[:, 2] - shipped[:, 2]
         error = over.std(ddof=1) / np.sqrt(len(towns)) if len(towns) > 1 else float("nan")

@@ -1,7 +1,7 @@
-"""How well could any score rank a town's most influential? `python -m benchmarks.town_ceiling [PEOPLE SEED ...]`.
+"""How well could a score rank a town's top hundredth? `python -m benchmarks.town_ceiling [PEOPLE SEED]`.
 
-Each town is lived through again with other luck: the same people, follows, posts and attitudes, other throws of
-who looks, who is moved and who had an intention. What differs between the lives is noise that no score can know.
+Each town is lived through again with other luck: the same people, follows, posts and attitudes, other
+throws of who looks, who is moved and who had an intention. What differs is noise that no score can know.
 """
 
 from __future__ import annotations
