@@ -105,9 +105,7 @@ def measure_ages(store: renown.Store, days: int, hours: float) -> list[str]:
         said = summary(found, later.people[some], later.people_then[some])
         settled = (later.people[some] == later.people_then[some]).mean()
         least = least_held(later.people_then[some], later.people[some])
-        lines.append(
-            f"{name:19} {said}; nobody more came to {settled:.3f}; no less than {least:.3f} can be held"
-        )
+        lines.append(f"{name:19} {said}; nobody more came to {settled:.3f}; least {least:.3f}")
     return lines
 
 

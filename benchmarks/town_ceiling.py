@@ -22,7 +22,14 @@ FloatArray = NDArray[np.float64]
 TOWNS = tuple((size, seed) for size in (2_000, 5_000, 10_000) for seed in (1, 2, 3))
 LIVES = 8
 TOP_SHARE, LEAST_TOP = 0.01, 10
-COLUMNS = ("its own count", "expected count", "moved, elsewhere", "moved, once", "truth elsewhere")
+COLUMNS = (
+    "its own count",
+    "expected count",
+    "truth and anyway",
+    "moved, elsewhere",
+    "moved, once",
+    "truth elsewhere",
+)
 
 
 def lived(people_count: int, seed: int, luck: int) -> Truth:
@@ -37,9 +44,10 @@ def lived(people_count: int, seed: int, luck: int) -> Truth:
 def ceilings(people_count: int, seed: int) -> list[float]:
     """Spearman with the true influence among its top hundredth, of what could be known at best.
 
-    Returns:  of the people who supported in this life; of the same on average over the other lives (all noise
-              of counting gone); of those whom the actor moved, on average and in one life; and of the true
-              influence itself, on average over the other lives (another luck in being passed on).
+    Returns:  of the people who supported in this life; of the same on average over the other lives (the noise
+              of counting gone, and with it this life's luck in being passed on); of the true influence plus
+              those who would have come anyway on average (that luck kept, all other noise gone); of those
+              whom the actor moved, on average and in one life; and of the true influence of the other lives.
     """
     lives = [lived(people_count, seed, luck) for luck in range(LIVES + 1)]
     here, others = lives[0], lives[1:]
@@ -53,6 +61,7 @@ def ceilings(people_count: int, seed: int) -> list[float]:
     return [
         among_top((here.caused_count + here.anyway_count).astype(float)),
         among_top(np.mean([one.caused_count + one.anyway_count for one in others], axis=0)),
+        among_top(influence + np.mean([one.anyway_count for one in others], axis=0)),
         among_top(np.mean([one.caused_count for one in others], axis=0)),
         among_top(here.caused_count.astype(float)),
         among_top(np.mean([one.true_influence for one in others], axis=0)),
