@@ -70,6 +70,8 @@ def tested(before: Seen, now: Seen, definition: Definition, row: str) -> None:
         found = np.array([covered(seen, definition, phi) for phi in tried])
         widths = [width(seen, definition, phi) for phi in tried]
         print(f"{row} {name:10} points between the ends: {' '.join(f'{one:.1f}' for one in widths)}")
+        if seen.earned.size >= LEAST_ACTORS:
+            print(f"{row} {name:10} phi that this cut needs: {learned(seen, definition):.2f}")
         print_rows(f"{row} {name:10} {seen.earned.size:7,}", found, tried)
         held, count = held + found * seen.earned.size, count + seen.earned.size
     print_rows(f"{row} all        {count:7,}", held / count, (definition.phi, one, None))
