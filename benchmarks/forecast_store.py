@@ -104,8 +104,23 @@ def measure_ages(store: renown.Store, days: int, hours: float) -> list[str]:
         found = [known.forecast(int(later.people_then[row]), int(later.people_lately[row])) for row in some]
         said = summary(found, later.people[some], later.people_then[some])
         settled = (later.people[some] == later.people_then[some]).mean()
-        lines.append(f"{name:19} {said}; nobody more came to {settled:.3f}")
+        least = least_held(later.people_then[some], later.people[some])
+        lines.append(f"{name:19} {said}; nobody more came to {settled:.3f}; least {least:.3f}")
     return lines
+
+
+def least_held(so_far: np.ndarray, came: np.ndarray, level: float = 0.9) -> float:
+    """Share held by the shortest intervals from what is certain up that hold `level` in hindsight.
+
+    One whole number as the upper end for all posts with equally many people so far: nothing shorter holds
+    enough, and what it holds beyond `level` is due to people being whole.
+    """
+    held = 0
+    for count in np.unique(so_far):
+        ends = np.sort(came[so_far == count])
+        upper = ends[int(np.ceil(level * ends.size - 1e-9)) - 1]
+        held += int((ends <= upper).sum())
+    return held / came.size
 
 
 def main(arguments: list[str]) -> None:
