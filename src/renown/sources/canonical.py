@@ -94,7 +94,7 @@ class Assembler:
             if role in _ID_ROLES
         }
         kinds = self._kinds(rows)
-        times = self._times.read(rows.columns["time"])
+        times = self._read_times(rows)
         reasons = _first_reason([ids["source"].reasons, ids["target"].reasons, kinds.reasons, times.reasons])
         for role in ("post", "reaction_post", "id"):
             if role in ids:
@@ -105,6 +105,14 @@ class Assembler:
             [] if keep is None else self._rejects(rows, reasons),
             int(np.count_nonzero(reasons == _LEFT_OUT_CODE)),
         )
+
+    def _read_times(self, rows: RawRows) -> Times:
+        """The time of each row; of a file without times the moment that was said."""
+        seen_at = self._options.seen_at
+        if "time" in rows.columns or seen_at is None:
+            return self._times.read(rows.columns["time"])
+        count, moment = len(rows.lines), (seen_at - _EPOCH) // timedelta(microseconds=1)
+        return Times(np.full(count, moment, np.int64), np.zeros(count, np.uint8))
 
     def _network_before(self, role: Role) -> str | None:
         # an interaction's own id stays as its network wrote it: the row's network column tells it apart

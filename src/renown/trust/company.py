@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ _MOST_MUTUAL: Final = 5_000_000
 _BLOCK_TARGETS: Final = 2
 """targets that the accounts of a dense block have, at least"""
 
-GroupKind = Literal["reciprocal circle", "lockstep", "dense block"]
+GroupKind = Literal["reciprocal circle", "lockstep", "dense block", "follow ring"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +47,17 @@ class Group:
     """probability of that, or more, were everybody independent of each other"""
 
 
+AnyGroup = TypeVar("AnyGroup", bound=Group)
+
+
 def find_groups(ties: TieTable, rule: TrustRule) -> list[Group]:
     """Reciprocal circles and lockstep groups, those that Benjamini and Hochberg let stand."""
-    found = [*_circles(ties, rule), *_lockstep(ties, rule)]
-    found.sort(key=lambda group: group.chance)
+    return those_that_stand([*circles(ties, rule), *_lockstep(ties, rule)], rule)
+
+
+def those_that_stand(found: list[AnyGroup], rule: TrustRule) -> list[AnyGroup]:
+    """The groups that Benjamini and Hochberg let stand, the least likely first."""
+    found = sorted(found, key=lambda group: group.chance)
     stand = 0
     for place, group in enumerate(found, 1):
         if group.chance <= rule.chance_of_finding * place / max(1, len(found)):
@@ -89,10 +96,11 @@ def densest_strangers(ties: TieTable, strange: IntArray, rule: TrustRule) -> lis
     return [found] if chance <= rule.chance_of_finding else []
 
 
-def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
+def circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
+    """Groups of whom so many pairs have ties both ways, and each member more into it than chance brings."""
     from renown.kernels.dense_block import dense_circles
 
-    mutual = _mutual(ties)
+    mutual = mutual_ties(ties)
     place = np.flatnonzero(mutual)
     one, other = ties.source[place].astype(np.int64), ties.target_person[place].astype(np.int64)
     one, other = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)]), axis=1)
@@ -107,7 +115,7 @@ def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
         yield from _circle(ties, actors[circle], rule)
 
 
-def _mutual(ties: TieTable) -> MaskArray:
+def mutual_ties(ties: TieTable) -> MaskArray:
     """Ties of which the other direction is there too."""
     from renown.kernels.audience import mark_mutual
 
