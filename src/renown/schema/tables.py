@@ -356,7 +356,11 @@ _TRUST_EXAMPLES = Table(
         _required("finding_id", "int64", "the finding"),
         _required("source_actor_key", "int64", "who gave attention"),
         _required("target_actor_key", "int64", "who received it"),
-        _required("occurred_at", "timestamp", "the tie's first reaction, or when the follow was first seen, to the minute"),
+        _required(
+            "occurred_at",
+            "timestamp",
+            "the tie's first reaction, or when the follow was first seen, to the minute",
+        ),
     ),
     partition_columns=("run_id",),
 )

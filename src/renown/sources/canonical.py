@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from renown.sources.identifiers import NO_NETWORK, Identifiers, read_identifiers
 from renown.sources.options import LEFT_OUT, ReadOptions
 from renown.sources.reasons import REASON_CODES, REASON_NAMES, REASONS
 from renown.sources.rejects import Reject, readable
-from renown.sources.times import TimeReader
+from renown.sources.times import TimeReader, Times
 from renown.types import KINDS
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _ID_ROLES: Final[dict[Role, str | None]] = {
 
 _LEFT_OUT_CODE: Final = 255
 _SHOWN_CHARACTERS: Final = 80
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
