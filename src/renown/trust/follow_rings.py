@@ -24,7 +24,7 @@ MaskArray = NDArray[np.bool_]
 
 FOLLOW_RING: Final = "follow ring"
 RING_SHARE: Final = 0.15
-"""share of all pairs of a ring that follow each other, at least; no part of `TrustRule`, since it discounts
+"""share of all pairs of a sparse ring that follow each other, at least; no part of `TrustRule`, since it discounts
 nobody"""
 _COLUMNS: Final = ("source_actor_key", "target_actor_key", "first_seen_at")
 
@@ -98,21 +98,26 @@ def rings_of(store: TableStore, ties: TieTable, rule: TrustRule, as_of_microseco
     return [] if follows is None else find_follow_rings(follows, ties, rule)
 
 
-def find_follow_rings(follows: TieTable, ties: TieTable, rule: TrustRule) -> list[FollowRing]:
+def find_follow_rings(table: TieTable, ties: TieTable, rule: TrustRule) -> list[FollowRing]:
     """Follow-back rings that Benjamini and Hochberg let stand.
 
     Formula:  chance = the larger of two, each the largest over the members: Poisson probability of as many
               follows into the ring, were targets drawn by popularity; binomial probability that as many of
               the people tied to it there are tied both ways, at the rate of the whole network.
-    Args:     ties: the attention in which members' attention to each other is looked for.
+    Args:     table: who follows whom. ties: the attention in which members' attention to each other is looked for.
     Source:   docs/concepts/trust.md.
     """
-    rule = msgspec.structs.replace(rule, circle_share=RING_SHARE)
-    mutual = mutual_ties(follows)
-    base = follow_back_rate(follows, mutual, rule)
+    mutual = mutual_ties(table)
+    follows = Follows(table, mutual, follow_back_rate(table, mutual, rule))
+    taken = np.zeros(table.actors_count, np.bool_)
     found: list[FollowRing] = []
-    for circle in circles(follows, rule):
-        found += _ring(Follows(follows, mutual, base), ties, circle, rule)
+    # the dense first: among sparse ones they would be lost in their surroundings
+    for share in (rule.circle_share, RING_SHARE):
+        for circle in circles(table, msgspec.structs.replace(rule, circle_share=share)):
+            rings = [] if taken[circle.members].any() else list(_ring(follows, ties, circle, rule))
+            for ring in rings:
+                taken[ring.members] = True
+            found += rings
     return those_that_stand(found, rule)
 
 
@@ -120,11 +125,16 @@ def follow_back_rate(follows: TieTable, mutual: MaskArray, rule: TrustRule) -> f
     """Of all pairs in which somebody follows, popular actors apart, the share that follows both ways.
 
     Whoever has half the network for an audience follows hardly anybody back, and says nothing of the rest.
+    Formula:  (pairs both ways + 1) / (pairs + 1): a handful of pairs shows no low rate.
     """
-    ordinary = ~popular_actors(follows, rule.popular_share)
-    counted = ordinary[follows.target] & ordinary[follows.source]
+    counts = follows.audience_count
+    popular = popular_actors(follows, rule.popular_share)
+    level = counts >= counts[~popular].max(initial=0)
+    if 2 * level.sum() < (counts > 0).sum():
+        popular = level  # those level with the last too, so that one hub that holds that share is popular
+    counted = ~popular[follows.target] & ~popular[follows.source]
     both = int(mutual[counted].sum()) / 2
-    return both / max(1.0, int(counted.sum()) - both)
+    return (both + 1) / (int(counted.sum()) - both + 1)
 
 
 @dataclass(frozen=True, eq=False)
