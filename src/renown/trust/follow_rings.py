@@ -24,8 +24,8 @@ MaskArray = NDArray[np.bool_]
 
 FOLLOW_RING: Final = "follow ring"
 RING_SHARE: Final = 0.15
-"""share of all pairs of a sparse ring that follow each other, at least; no part of `TrustRule`, since it discounts
-nobody"""
+"""share of all pairs of a sparse ring that follow each other, at least; no part of
+`TrustRule`, since it discounts nobody"""
 _COLUMNS: Final = ("source_actor_key", "target_actor_key", "first_seen_at")
 
 
@@ -104,7 +104,7 @@ def find_follow_rings(table: TieTable, ties: TieTable, rule: TrustRule) -> list[
     Formula:  chance = the larger of two, each the largest over the members: Poisson probability of as many
               follows into the ring, were targets drawn by popularity; binomial probability that as many of
               the people tied to it there are tied both ways, at the rate of the whole network.
-    Args:     table: who follows whom. ties: the attention in which members' attention to each other is looked for.
+    Args:     table: who follows whom. ties: who gives attention to whom, to say what members give each other.
     Source:   docs/concepts/trust.md.
     """
     mutual = mutual_ties(table)
