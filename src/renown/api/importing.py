@@ -35,6 +35,24 @@ def import_files(
     """
     with rejects:
         report = store.import_interactions(_batches(files, options, rejects, progress), progress=progress)
+    return _with_rejects(report, rejects)
+
+
+def import_follow_files(
+    store: TableStore, files: Sequence[str], *, options: ReadOptions, rejects: RejectLog, progress: Progress
+) -> ImportReport:
+    """Import files of who follows whom in one atomic step: all of them or, when one cannot be read, none.
+
+    Args:     options: `default_kind` is follow unless it says otherwise.
+    Raises:   SourceFileError, ColumnsError, RejectedRowsError, StoreFullError; nothing was imported then.
+    """
+    options = replace(options, default_kind=options.default_kind or "follow")
+    with rejects:
+        report = store.import_follows(_batches(files, options, rejects, progress))
+    return _with_rejects(report, rejects)
+
+
+def _with_rejects(report: ImportReport, rejects: RejectLog) -> ImportReport:
     path = rejects.written_path
     return replace(
         report,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FindingExample(Record):
-    """One of the reactions that a finding rests on."""
+    """One of the reactions, or follows, that a finding rests on."""
 
     source: str
     """actor id"""
@@ -102,6 +102,9 @@ def finding_in_words(row: dict[str, Any]) -> str:
         ...                   "effective_people": 2.31, "statistic": 12.0})
         '41 accounts counted as 2.3 people: same 12 targets within the same hours'
     """
+    if row["kind"] == "follow ring":
+        share = f"{100 * row['statistic']:.0f} % of their pairs follow each other"
+        return f"{row['members_count']} accounts: {share}; nothing is discounted for it"
     counted = f"{row['members_count']} accounts counted as {row['effective_people']:.1f} people"
     if row["kind"] == "lockstep":
         return f"{counted}: same {row['targets_count']} targets within the same hours"

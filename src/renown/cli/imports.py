@@ -105,6 +105,26 @@ class Refusal:
     ] = None
 
 
+@dataclass(frozen=True)
+class Ties:
+    """What the rows mean."""
+
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Put before every id: with twitter, 42 becomes twitter:42."),
+    ] = None
+    kinds: Annotated[
+        str,
+        typer.Option(
+            metavar="WORD=KIND,...", help="Translate a column of words: on=follow,off=-; -: leave out."
+        ),
+    ] = ""
+    seen_at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="When files without times were read from the network."),
+    ] = None
+
+
 _Files = Annotated[
     list[str], typer.Argument(metavar="FILE", help="Files; several are one import. - is stdin.")
 ]
@@ -129,10 +149,41 @@ def import_interactions(
     store = session.open_store()
     with session.progress() as progress:
         report = import_files(store, files, options=options, rejects=rejects, progress=progress)
+    _finish(report, session, rows)
+
+
+def _finish(report: ImportReport, session: Session, rows: RowOptions) -> None:
     print_report(report, session, rows)
     session.note(f"Imported in {report.seconds:.1f} s.")
     if report.rejected_count and not report.added_count + report.duplicate_count:
         raise typer.Exit(FAILED)
+
+
+@command(app, "follows")
+def import_follows(
+    session: Session, files: _Files, layout: Layout, ties: Ties, refusal: Refusal, rows: RowOptions
+) -> None:
+    """Import who follows whom: the source follows the target.
+
+    CSV, TSV, space-separated, JSON Lines or Parquet, also gzip and zstd. Rows of a kind other than follow
+    are passed over. All files are one import: it happens whole or not at all. The same again changes nothing.
+    """
+    from renown.api.importing import import_follow_files
+    from renown.api.moments import parse_moment
+    from renown.sources import ReadOptions, RejectLog, parse_kinds
+
+    options = ReadOptions(
+        **asdict(layout),
+        network=ties.network,
+        kinds=parse_kinds(ties.kinds),
+        strict=refusal.strict,
+        seen_at=None if ties.seen_at is None else parse_moment(ties.seen_at),
+    )
+    rejects = RejectLog(refusal.rejects or _rejects_path(files[0]))
+    store = session.open_store()
+    with session.progress() as progress:
+        report = import_follow_files(store, files, options=options, rejects=rejects, progress=progress)
+    _finish(report, session, rows)
 
 
 @command(app, "actors")

@@ -319,7 +319,9 @@ _TRUST_FINDINGS = Table(
     (
         _required("run_id", "string", "the trust run"),
         _required("finding_id", "int64", "number of the finding in its run, the least likely first"),
-        _required("kind", "string", "reciprocal circle, lockstep, dense block or unvouched crowd"),
+        _required(
+            "kind", "string", "reciprocal circle, lockstep, dense block, unvouched crowd or follow ring"
+        ),
         _required("members_count", "int64", "accounts in the group"),
         _required("targets_count", "int64", "actors that they act on together"),
         _required("statistic", "float64", "what was measured (docs/concepts/trust.md says what, by kind)"),
@@ -347,14 +349,18 @@ _TRUST_MEMBERS = Table(
 
 _TRUST_EXAMPLES = Table(
     "trust_examples",
-    "some of the ties that a finding rests on, the earliest first",
+    "some of the ties, or follows, that a finding rests on, the earliest first",
     ("run_id", "finding_id", "source_actor_key", "target_actor_key"),
     (
         _required("run_id", "string", "the trust run"),
         _required("finding_id", "int64", "the finding"),
         _required("source_actor_key", "int64", "who gave attention"),
         _required("target_actor_key", "int64", "who received it"),
-        _required("occurred_at", "timestamp", "the tie's first reaction, to the minute"),
+        _required(
+            "occurred_at",
+            "timestamp",
+            "the tie's first reaction, or when the follow was first seen, to the minute",
+        ),
     ),
     partition_columns=("run_id",),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from renown.sources.identifiers import NO_NETWORK, Identifiers, read_identifiers
 from renown.sources.options import LEFT_OUT, ReadOptions
 from renown.sources.reasons import REASON_CODES, REASON_NAMES, REASONS
 from renown.sources.rejects import Reject, readable
-from renown.sources.times import TimeReader
+from renown.sources.times import TimeReader, Times
 from renown.types import KINDS
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _ID_ROLES: Final[dict[Role, str | None]] = {
 
 _LEFT_OUT_CODE: Final = 255
 _SHOWN_CHARACTERS: Final = 80
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Assembler:
             if role in _ID_ROLES
         }
         kinds = self._kinds(rows)
-        times = self._times.read(rows.columns["time"])
+        times = self._read_times(rows)
         reasons = _first_reason([ids["source"].reasons, ids["target"].reasons, kinds.reasons, times.reasons])
         for role in ("post", "reaction_post", "id"):
             if role in ids:
@@ -105,6 +107,14 @@ class Assembler:
             [] if keep is None else self._rejects(rows, reasons),
             int(np.count_nonzero(reasons == _LEFT_OUT_CODE)),
         )
+
+    def _read_times(self, rows: RawRows) -> Times:
+        """The time of each row; of a file without times the moment that was said."""
+        seen_at = self._options.seen_at
+        if "time" in rows.columns or seen_at is None:
+            return self._times.read(rows.columns["time"])
+        count, moment = len(rows.lines), (seen_at - _EPOCH) // timedelta(microseconds=1)
+        return Times(np.full(count, moment, np.int64), np.zeros(count, np.uint8))
 
     def _network_before(self, role: Role) -> str | None:
         # an interaction's own id stays as its network wrote it: the row's network column tells it apart

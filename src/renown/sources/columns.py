@@ -47,13 +47,15 @@ class ColumnPlan:
 
     in_order: tuple[Role | None, ...] = ()
     by_name: Mapping[Role, str] = field(default_factory=dict)
+    required: tuple[Role, ...] = REQUIRED_ROLES
+    """roles that a file must have a column for"""
 
     def position(self, role: Role) -> int | None:
         """Place of a role in the order that was given."""
         return self.in_order.index(role) if role in self.in_order else None
 
 
-def parse_columns(text: str) -> ColumnPlan:
+def parse_columns(text: str, required: tuple[Role, ...] = REQUIRED_ROLES) -> ColumnPlan:
     """Understand what a person wrote about the columns of a file.
 
     Two forms: roles by position ("source target - time kind") and by name ("source=from target=to time=ts").
@@ -61,7 +63,7 @@ def parse_columns(text: str) -> ColumnPlan:
     blanks are quoted. An empty text leaves it to the names in the file.
 
     Raises:
-        ColumnsError: an unknown role, a role twice, or source, target or time not named.
+        ColumnsError: an unknown role, a role twice, or a required one not named.
 
     Example:
         >>> parse_columns("source target time kind").in_order
@@ -71,14 +73,15 @@ def parse_columns(text: str) -> ColumnPlan:
     """
     words = _words(text)
     if not words:
-        return ColumnPlan()
+        return ColumnPlan(required=required)
     is_by_name = any("=" in word for word in words)
     pairs = [word.partition("=") if "=" in word else (word, "=", word) for word in words]
     roles = [None if name in SKIPPED else _role(name) for name, _, _ in pairs]
-    _refuse_repeated_or_missing(roles)
+    _refuse_repeated_or_missing(roles, required)
     if not is_by_name:
-        return ColumnPlan(in_order=tuple(roles))
-    return ColumnPlan(by_name={r: value for r, (_, _, value) in zip(roles, pairs, strict=True) if r})
+        return ColumnPlan(in_order=tuple(roles), required=required)
+    by_name = {r: value for r, (_, _, value) in zip(roles, pairs, strict=True) if r}
+    return ColumnPlan(by_name=by_name, required=required)
 
 
 def _words(text: str) -> list[str]:
@@ -104,12 +107,12 @@ def _role(name: str) -> Role:
     )
 
 
-def _refuse_repeated_or_missing(roles: Sequence[Role | None]) -> None:
+def _refuse_repeated_or_missing(roles: Sequence[Role | None], required: Sequence[Role]) -> None:
     named = [role for role in roles if role]
     for role in named:
         if named.count(role) > 1:
             raise ColumnsError(f"Two columns are named {role}.", hint=HOW_TO_SAY)
-    for role in REQUIRED_ROLES:
+    for role in required:
         if role not in named:
             raise ColumnsError(f"No column is named {role}.", hint=HOW_TO_SAY)
 
@@ -131,7 +134,7 @@ def match_names(
     else:
         wanted = [role for role in plan.in_order if role] or list(ROLES)
         found = {role: _known_index(role, available) for role in wanted}
-        required = wanted if plan.in_order else REQUIRED_ROLES
+        required = wanted if plan.in_order else plan.required
         missing = [role for role in required if found[role] is None]
         if missing and plan.in_order and len(plan.in_order) == len(available):
             return {role: index for index, role in enumerate(plan.in_order) if role}

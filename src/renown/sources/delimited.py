@@ -200,7 +200,7 @@ def _arrow_table(
 
     used = [f"{place}" for place in layout.positions.values()]
     types = dict.fromkeys(used, pa.string())
-    if has_integer_times:
+    if has_integer_times and "time" in layout.positions:
         types[f"{layout.positions['time']}"] = pa.int64()
     has_quotes = b'"' in content
     table = arrow_csv.read_csv(

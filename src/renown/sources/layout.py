@@ -98,6 +98,8 @@ def _by_position(sample: Sequence[str], delimiters: Sequence[str], options: Read
 def _looks_like_header(fields: Sequence[str], positions: Mapping[Role, int], options: ReadOptions) -> bool:
     """Whether the first line names the columns. Where in doubt it does not: a header read as a row is refused
     and seen, a row read as a header is lost."""
+    if "time" not in positions:
+        return has_known_names(fields)
     time = fields[positions["time"]]
     if is_time(time):
         return False

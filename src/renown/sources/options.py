@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from renown.errors import ColumnsError, InputError
-from renown.sources.columns import ColumnPlan, parse_columns
+from renown.sources.columns import REQUIRED_ROLES, ColumnPlan, parse_columns
 from renown.types import KINDS
 
 LEFT_OUT: Final = "-"
@@ -40,6 +41,7 @@ class ReadOptions:
         delimiter: what separates columns, as one character or as tab, space, comma, ...; None: find out.
         time_zone: IANA name of the zone of times that do not say theirs; None: such times are refused.
         source: name of the registered source that reads it; None: find out.
+        seen_at: when the rows were true, of files that have no time; None: they must have one.
         strict: refuse the whole file on the first row that cannot be read.
 
     Raises:
@@ -60,6 +62,7 @@ class ReadOptions:
     time_zone: str | None = None
     source: str | None = None
     strict: bool = False
+    seen_at: datetime | None = None
 
     def __post_init__(self) -> None:
         _check_network(self.network)
@@ -81,7 +84,8 @@ class ReadOptions:
     @cached_property
     def plan(self) -> ColumnPlan:
         """The columns, understood."""
-        return parse_columns(self.columns)
+        needed = REQUIRED_ROLES if self.seen_at is None else REQUIRED_ROLES[:2]
+        return parse_columns(self.columns, needed)
 
 
 def parse_kinds(text: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from renown.schema import TABLES, arrow_schema
 from renown.store.delta import Delta
 from renown.store.dictionary import Dictionary
+from renown.store.follows import keep_ties
 from renown.store.formats import renown_version
 from renown.store.harvest import (
     TEXT_ONLY,
@@ -46,9 +47,6 @@ from renown.types import Progress, no_progress
 COMMIT_ROWS: Final = 200_000
 COMMIT_SECONDS: Final = 2.0
 """Harvests are put together until they are this many rows, or this old."""
-
-_TIE_SEEN_AGAIN: Final = timedelta(days=7)
-"""A tie that is known is written again only when it was last seen this long ago."""
 
 _NEW_PROFILES: Final = """
 -- profiles that say something else than the one before them of their account, one an account and moment;
@@ -276,21 +274,7 @@ class Intake:
                 "last_seen_at": rows["last_seen_at"],
             }
         )
-        sql = f"""
-            -- ties that are not known, or were last seen long ago
-            with known as (
-                select source_actor_key, target_actor_key, max(last_seen_at) as seen_at
-                from follows group by all
-            ),
-            tied as (
-                select network, source_actor_key, target_actor_key, min(first_seen_at) as first_seen_at,
-                  max(last_seen_at) as last_seen_at
-                from incoming group by all
-            )
-            select t.* from tied t left join known k using (source_actor_key, target_actor_key)
-            where k.seen_at is null or t.last_seen_at > k.seen_at + interval {_TIE_SEEN_AGAIN.days} days
-        """
-        return self._append("follows", self._query(sql, "follows", incoming=keyed))
+        return keep_ties(self._delta, keyed, note="take in", threads=1)
 
     def _take_out(self, withdrawals: Sequence[Withdrawal]) -> None:
         """Remove what is withdrawn, as far as the store can have it."""

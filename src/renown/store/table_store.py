@@ -95,6 +95,18 @@ class TableStore:
         """
         return self.import_interactions(interaction_batches(frame, network), progress=progress)
 
+    def import_follows(self, batches: Iterable[pa.Table]) -> ImportReport:
+        """Add canonical batches of who follows whom in one atomic step; the same twice changes nothing.
+
+        Args:     batches: as for `import_interactions`; rows of another kind than follow are passed over.
+        """
+        from renown.store.follows import import_follows
+
+        report = import_follows(self.delta, Suppressions(self.delta).filtered(batches))
+        if report.read_count:
+            self._mark()
+        return report
+
     def add_actors(self, frame: Any) -> int:
         """Add profiles as seen at `observed_at`; the latest of an actor holds. Returns the rows added."""
         return self._add("actors", frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ _MOST_MUTUAL: Final = 5_000_000
 _BLOCK_TARGETS: Final = 2
 """targets that the accounts of a dense block have, at least"""
 
-GroupKind = Literal["reciprocal circle", "lockstep", "dense block"]
+GroupKind = Literal["reciprocal circle", "lockstep", "dense block", "follow ring"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +46,17 @@ class Group:
     """probability of that, or more, were everybody independent of each other"""
 
 
+AnyGroup = TypeVar("AnyGroup", bound=Group)
+
+
 def find_groups(ties: TieTable, rule: TrustRule) -> list[Group]:
     """Reciprocal circles and lockstep groups, those that Benjamini and Hochberg let stand."""
-    found = [*_circles(ties, rule), *_lockstep(ties, rule)]
-    found.sort(key=lambda group: group.chance)
+    return those_that_stand([*circles(ties, rule), *_lockstep(ties, rule)], rule)
+
+
+def those_that_stand(found: list[AnyGroup], rule: TrustRule) -> list[AnyGroup]:
+    """The groups that Benjamini and Hochberg let stand, the least likely first."""
+    found = sorted(found, key=lambda group: group.chance)
     stand = 0
     for place, group in enumerate(found, 1):
         if group.chance <= rule.chance_of_finding * place / max(1, len(found)):
@@ -88,10 +95,11 @@ def densest_strangers(ties: TieTable, strange: IntArray, rule: TrustRule) -> lis
     return [found] if chance <= rule.chance_of_finding else []
 
 
-def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
+def circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
+    """Groups of whom so many pairs have ties both ways, and each member more into it than chance brings."""
     from renown.kernels.dense_block import dense_circles
 
-    mutual = _mutual(ties)
+    mutual = mutual_ties(ties)
     place = np.flatnonzero(mutual)
     one, other = ties.source[place].astype(np.int64), ties.target_person[place].astype(np.int64)
     # both directions are mutual: one says all, and who has several accounts is there as often
@@ -108,7 +116,7 @@ def _circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
         yield from _circle(ties, actors[circle], rule)
 
 
-def _mutual(ties: TieTable) -> MaskArray:
+def mutual_ties(ties: TieTable) -> MaskArray:
     """Ties of which the other direction is there too."""
     from renown.kernels.audience import mark_mutual
 
@@ -136,10 +144,7 @@ def _core(one: IntArray, other: IntArray, least: int, actors: int) -> tuple[IntA
 def _circle(ties: TieTable, members: IntArray, rule: TrustRule) -> Iterator[Group]:
     """The circle with its ties, without the members whose place in it may be chance."""
     while members.size >= rule.circle_least:
-        inside = np.zeros(ties.actors_count, np.bool_)
-        inside[members] = True
-        given = np.concatenate([np.arange(*ties.out_start[member : member + 2]) for member in members])
-        places = given[inside[ties.target_person[given]]]
+        places = ties.among(members)
         chances = _chances(ties, members, places)
         is_surprise = chances <= rule.chance_of_finding / members.size
         if is_surprise.all():

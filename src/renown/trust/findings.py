@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.trust.follow_rings import FollowRing
 from renown.trust.ties import TieTable
 from renown.trust.weighing import Weighed
 
@@ -32,15 +34,35 @@ class Finding:
     chance: float
     attention: float
     effective_people: float
+    follows: FollowRing | None = None
+    """what the finding rests on instead of ties: then none is doubted for it, and `ties` is empty"""
+
+    def span(self, ties: TieTable) -> tuple[int, int]:
+        """The first and the last minute of what it rests on."""
+        if self.follows is not None:
+            return int(self.follows.minute.min()), int(self.follows.minute.max())
+        return int(ties.first_minute[self.ties].min()), int(ties.last_minute[self.ties].max())
+
+    def examples(self, ties: TieTable) -> tuple[IntArray, IntArray, IntArray]:
+        """Source, target and minute of some of what it rests on, the earliest first."""
+        ring = self.follows
+        if ring is None:
+            columns, places = (ties.source, ties.target, ties.first_minute), self.ties
+        else:
+            columns, places = (ring.source, ring.target, ring.minute), np.arange(ring.source.size)
+        places = places[np.lexsort((places, columns[2][places]))[:_MOST_EXAMPLES]]
+        source, target, minute = (column[places].astype(np.int64) for column in columns)
+        return source, target, minute
 
 
-def build_findings(ties: TieTable, weighed: Weighed) -> list[Finding]:
-    """Groups, then crowds nobody vouches for, the least likely first."""
+def build_findings(ties: TieTable, weighed: Weighed, rings: Sequence[FollowRing] = ()) -> list[Finding]:
+    """Groups, crowds nobody vouches for, and follow-back rings, the least likely first."""
     found = [
         _finding(ties, weighed, group.kind, group.ties, group.members, group.statistic, group.chance)
         for group in weighed.groups
     ]
     found += _crowds(ties, weighed)
+    found += [_follow_ring(ties, weighed, ring) for ring in rings]
     return sorted(found, key=lambda finding: (finding.chance, -finding.attention, finding.kind))
 
 
@@ -64,6 +86,12 @@ def _finding(
         float(attention.sum()),
         float((attention * weighed.independence_at(places)).sum()),
     )
+
+
+def _follow_ring(ties: TieTable, weighed: Weighed, ring: FollowRing) -> Finding:
+    """A ring with the attention that its members give each other, which counts as it would without it."""
+    found = _finding(ties, weighed, ring.kind, ring.ties, ring.members, ring.statistic, ring.chance)
+    return replace(found, targets=ring.members, ties=np.empty(0, np.int64), follows=ring)
 
 
 def _crowds(ties: TieTable, weighed: Weighed) -> list[Finding]:
@@ -103,9 +131,3 @@ def _unlikeness(
     divergence = (1 - seen) * np.log((1 - seen) / (1 - share))
     divergence += seen * np.log(seen / share) if known else 0.0
     return places.size / max(1, known), float(np.exp(-count * divergence))
-
-
-def example_places(finding: Finding, ties: TieTable) -> IntArray:
-    """Some of a finding's ties, the earliest first."""
-    order = np.lexsort((finding.ties, ties.first_minute[finding.ties]))
-    return finding.ties[order[:_MOST_EXAMPLES]]

@@ -21,7 +21,8 @@ from renown.store import TableStore
 from renown.store.run_inputs import microseconds_of, newest_moment, version_read
 from renown.trust.appeals import exempt_keys
 from renown.trust.behaviour import Behaviour, judge_rhythms, trust_of
-from renown.trust.findings import Finding, build_findings, example_places
+from renown.trust.findings import Finding, build_findings
+from renown.trust.follow_rings import rings_of
 from renown.trust.profiles import judge_profiles, merge_evidence
 from renown.trust.rule import TrustRule
 from renown.trust.seeds import seed_keys
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-_READ = ("interactions", "actors", "persons", "appeals")
+_READ = ("interactions", "actors", "persons", "appeals", "follows")
 """Tables that decide what a trust run says."""
 
 
@@ -121,7 +122,8 @@ def compute_trust(
         chosen = seed_keys(store, ties, weighed.is_known, None)
     behaviour = merge_evidence(judge_rhythms(rhythms), judge_profiles(store), accounts)
     flow = flow_trust(ties.out_start, ties.target, ties.attention, chosen)
-    return Trust(ties, weighed, behaviour, build_findings(ties, weighed), chosen, flow)
+    rings = rings_of(store, ties, rule, microseconds_of(moment))
+    return Trust(ties, weighed, behaviour, build_findings(ties, weighed, rings), chosen, flow)
 
 
 def trust(
@@ -275,8 +277,7 @@ def _account_rows(run_id: str, found: Trust) -> pa.Table:
 
 def _finding_rows(run_id: str, found: Trust) -> pa.Table:
     findings, ties = found.findings, found.ties
-    first = [ties.first_minute[finding.ties].min() for finding in findings]
-    last = [ties.last_minute[finding.ties].max() for finding in findings]
+    spans = np.array([finding.span(ties) for finding in findings], np.int64).reshape(-1, 2)
     return _table(
         "trust_findings",
         run_id,
@@ -289,8 +290,8 @@ def _finding_rows(run_id: str, found: Trust) -> pa.Table:
                 name: [getattr(finding, name) for finding in findings]
                 for name in ("statistic", "chance", "attention", "effective_people")
             },
-            "first_at": _moments(ties, np.array(first, np.int64)),
-            "last_at": _moments(ties, np.array(last, np.int64)),
+            "first_at": _moments(ties, spans[:, 0]),
+            "last_at": _moments(ties, spans[:, 1]),
         },
     )
 
@@ -307,19 +308,20 @@ def _member_rows(run_id: str, found: Trust) -> pa.Table:
 
 
 def _example_rows(run_id: str, found: Trust) -> pa.Table:
-    numbers, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    nothing = np.empty(0, np.int64)
+    rows = [(nothing, nothing, nothing, nothing)]
     for number, finding in enumerate(found.findings):
-        places.append(example_places(finding, found.ties))
-        numbers.append(np.full(places[-1].size, number))
-    where = np.concatenate(places)
+        source, target, minute = finding.examples(found.ties)
+        rows.append((np.full(source.size, number), source, target, minute))
+    numbers, source, target, minute = (np.concatenate(column) for column in zip(*rows, strict=True))
     return _table(
         "trust_examples",
         run_id,
         {
-            "finding_id": np.concatenate(numbers),
-            "source_actor_key": found.ties.source[where].astype(np.int64),
-            "target_actor_key": found.ties.target[where].astype(np.int64),
-            "occurred_at": _moments(found.ties, found.ties.first_minute[where].astype(np.int64)),
+            "finding_id": numbers,
+            "source_actor_key": source,
+            "target_actor_key": target,
+            "occurred_at": _moments(found.ties, minute),
         },
     )
 

@@ -118,6 +118,14 @@ class TieTable:
         """People who reacted to each actor."""
         return np.diff(self.audiences.start)
 
+    def among(self, members: IntArray) -> IntArray:
+        """Places of the ties that some people have among themselves, sorted where these are."""
+        inside = np.zeros(self.actors_count, np.bool_)
+        inside[members] = True
+        given = [np.arange(*self.out_start[member : member + 2]) for member in members]
+        places = np.concatenate([np.empty(0, np.int64), *given])
+        return np.asarray(places[inside[self.target_person[places]]])
+
     def stretches(self) -> list[tuple[int, int]]:
         """Actors cut into stretches of about equal numbers of ties received, for threads."""
         return _cut(self.audiences.start, self._pieces())

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,6 +179,29 @@ def test_attackers_get_profiles_where_there_are_any_and_only_fresh_ones_look_you
     assert np.median(ages["aged"]) > 60
     rows = copy.read("interactions").num_rows - store.read("interactions").num_rows
     assert rows == sum(acts.source.size for _, _, acts in attacks)
+
+
+def test_a_ring_of_follows_stands_among_the_follows_where_there_are_any(town, store, tmp_path):
+    from renown.evaluate.attacks.background import Casting, read_field
+    from renown.scoring import compute_scores
+    from renown.simulate.attacks import build_attack
+    from renown.store.copying import copy_store
+    from renown.trust import compute_trust
+
+    field = read_field(store, compute_scores(store), compute_scores(store).definition)
+    (plan,) = (plan for plan in attack_catalogue() if plan.family == "follow-ring")
+    cast = Casting(field, np.random.default_rng(1)).cast(plan)
+    attack = (plan, cast, build_attack(plan, cast, field.background, seed=1))
+    without = copy_store(store, tmp_path / "without")
+    inject(without, field, [attack])
+    assert without.read("follows").num_rows == 0
+    known = copy_store(store, tmp_path / "known")
+    seen = town.follows["first_seen_at"]
+    follows = town.follows.append_column("occurred_at", seen)
+    known.import_follows([follows.append_column("kind", pa.repeat("follow", len(follows)))])
+    injected = inject(known, field, [attack])[0]
+    rings = [one for one in compute_trust(known).findings if one.kind == "follow ring"]
+    assert any(set(injected.accomplices.tolist()) <= set(one.members.tolist()) for one in rings)
 
 
 def test_large_attacks_are_alone_and_small_ones_share_a_copy(store):

@@ -15,7 +15,7 @@ from renown.kernels.audience import tie_starts
 from renown.kernels.crowds import unlikely
 from renown.kernels.rhythm import measure_rhythms
 from renown.kernels.shared_audience import poisson_tail
-from renown.trust.company import _mutual, _shared_events
+from renown.trust.company import _shared_events, mutual_ties
 from renown.trust.known import heard_elsewhere, popular_actors
 from renown.trust.rule import TrustRule
 from tests.ties import tie_table
@@ -56,7 +56,7 @@ def test_heard_elsewhere_is_by_person_whichever_account_is_reacted_to(pairs):
 def test_mutual_by_definition(pairs):
     ties = tie_table([(s, t, 0) for s, t in pairs], 8)
     expected = [(t, s) in pairs for s, t in zip(ties.source, ties.target, strict=True)]
-    assert _mutual(ties).tolist() == expected
+    assert mutual_ties(ties).tolist() == expected
 
 
 APART = 1 << 15
@@ -70,7 +70,7 @@ def test_who_shares_a_place_of_the_filter_is_not_taken_for_another(pairs):
     apart = tie_table([(s * APART, t * APART, 0) for s, t in pairs], 7 * APART + 1)
     rule = TrustRule(listener_tries=100)
     assert heard_elsewhere(apart, rule).tolist() == heard_elsewhere(near, rule).tolist()
-    assert _mutual(apart).tolist() == _mutual(near).tolist()
+    assert mutual_ties(apart).tolist() == mutual_ties(near).tolist()
 
 
 def test_audiences_too_large_for_the_filter_are_looked_at_too():

@@ -14,6 +14,7 @@ from renown.schema import TABLES, arrow_schema
 from renown.simulate.attacks import Acts, AttackPlan, Cast
 from renown.store import TableStore
 from renown.store.importing import import_batches
+from renown.trust.follow_rings import has_follows
 from renown.types import KINDS, MICROSECONDS_PER_DAY, no_progress
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def inject(copy: TableStore, field: Field, attacks: list[tuple[AttackPlan, Cast,
         }
     )
     import_batches(copy.delta, [rows], progress=no_progress, are_known_new=True)
+    if has_follows(copy):
+        # what the attackers follow stands beside what everybody follows, where that is known
+        copy.import_follows([rows])
     _add_profiles(copy, field, attacks, new_ids)
     keys = copy.actor_keys(new_ids)
     return [_injected(attack, keys) for attack in attacks]
