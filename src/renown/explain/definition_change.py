@@ -26,7 +26,7 @@ from renown.explain.changes import (
 )
 from renown.explain.measure import ScoreRow, measure_actor, score_of, unbounded_score
 from renown.explain.sums import ExactValues, FloatArray, IntArray, group_rows
-from renown.scoring.preview import PARTS, changed_parts
+from renown.scoring.preview import points_by_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,30 +79,6 @@ def put_in_place(changes: Changes, read: ReadBy, definitions: Succession, *, lim
             by_part=points_by_part(_score_by(read, changes, score, definitions), before, after),
         ),
     )
-
-
-def points_by_part(
-    score: Callable[[Definition], float], before: Definition, after: Definition
-) -> dict[str, float]:
-    """What each part that differs moves a score by; the parts add up to the whole.
-
-    Example:
-        >>> import msgspec
-        >>> from renown.definitions import load_definition
-        >>> old = load_definition()
-        >>> new = msgspec.structs.replace(old, half_life_days=60.0, points_per_doubling=10.0)
-        >>> points_by_part(lambda one: one.points_per_doubling * one.half_life_days / 30, old, new)
-        {'half-life': 7.5, 'scale': 7.5}
-    """
-    parts = changed_parts(before, after)
-    points = dict.fromkeys(parts, 0.0)
-    for order in (parts, parts[::-1]):
-        here = before
-        for part in order:
-            there = msgspec.structs.replace(here, **{field: getattr(after, field) for field in PARTS[part]})
-            points[part] += (score(there) - score(here)) / 2
-            here = there
-    return points
 
 
 def _score_by(
