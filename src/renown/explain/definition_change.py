@@ -11,21 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from renown.definitions import Definition
 from renown.explain.changes import (
     CAUSES,
     Changes,
     DefinitionChange,
-    People,
     Succession,
     ceiling_points,
     logarithmic_mean,
     moved_part,
+    people_of,
 )
 from renown.explain.measure import ScoreRow, measure_actor, score_of, unbounded_score
-from renown.explain.sums import ExactValues, FloatArray, IntArray, group_rows
 from renown.scoring.preview import points_by_part
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ def put_in_place(changes: Changes, read: ReadBy, definitions: Succession, *, lim
     old, new = read(before), read(after)
     score = measure_actor(old, definition=before, as_of=changes.since)
     between = changes.before.earned_attention
-    people = _people(old, new)
+    people = people_of(old, new, changes.since)
     each = (before.points_per_doubling + after.points_per_doubling) / 2 / math.log(2)
     each /= logarithmic_mean(1 + between, 1 + score.earned_attention)
     part = moved_part("definition", people.after - people.before, people, each, limit)
@@ -102,24 +100,3 @@ def _score_by(
         return unbounded_score(earned[key], definition)
 
     return score_by
-
-
-def _people(before: pa.Table, after: pa.Table) -> People:
-    import pyarrow as pa
-
-    keys = pa.chunked_array(before["person_key"].chunks + after["person_key"].chunks, pa.int64())
-    groups = group_rows(keys)
-    count = len(groups.keys)
-
-    def given(table: pa.Table, codes: IntArray) -> FloatArray:
-        return ExactValues.of(table["contribution"].to_numpy()).sums(codes, count)
-
-    earlier = given(before, groups.codes[: before.num_rows])
-    later = given(after, groups.codes[before.num_rows :])
-    return People(
-        keys=groups.keys.to_numpy(),
-        before=earlier,
-        undoubted=later,
-        after=later,
-        acted=np.zeros(count, np.bool_),
-    )
