@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from renown.definitions import Definition
 from renown.evaluate.against_future import score_measures
+from renown.evaluate.attacks.records import DISCOUNTED_BELOW
 from renown.evaluate.baselines import Measure, distinct_reactors
 from renown.evaluate.coverage import HALVINGS, Seen, places_in_forecast
 from renown.evaluate.fitting_history import Past
@@ -21,7 +22,8 @@ from renown.evaluate.records import INTERVAL_LEVEL, Split
 from renown.evaluate.resampling import Metric, Sampled, differences, mean_figures, sample
 from renown.evaluate.subgroup_records import FigureName, GroupFigure
 from renown.evaluate.subgroups import SIZES, Grouping, binned
-from renown.evaluate.window import count_of, read_window
+from renown.evaluate.window import read_window
+from renown.scoring.factors import given_shares
 from renown.store import TableStore
 from renown.store.run_inputs import microseconds_of
 
@@ -35,8 +37,6 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 LEAST_CASES: Final = 50
-DISCOUNTED_BELOW: Final = 0.5
-"""An account counts as discounted where less than this share of what it gives still counts."""
 _METRICS: Final = ("spearman", "ndcg_100")
 WHOLE: Final = ("", "")
 """The place of everybody among groups."""
@@ -287,11 +287,7 @@ def discounts_of_groups(
     accounts = np.arange(groupings[0].place.size)
     person = persons.of(accounts)
     ties = given_ties[person]
-    taken = count_of(factors.source, 1.0 - factors.independence, np.arange(given_ties.size))[person]
-    trust = np.ones(accounts.size)
-    is_named = person < factors.trust.size
-    trust[is_named] = factors.trust[person[is_named]]
-    counts = trust * np.maximum(0.0, 1.0 - taken / np.maximum(ties, 1.0))
+    counts = given_shares(factors, person, ties)
     gives = (ties > 0) & ~np.isin(accounts, not_genuine)
     found = Estimates("discounted_share")
     for where, chosen in each_group(groupings, accounts):
