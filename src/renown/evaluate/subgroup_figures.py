@@ -24,6 +24,7 @@ from renown.evaluate.subgroup_records import FigureName, GroupFigure
 from renown.evaluate.subgroups import SIZES, Grouping, binned
 from renown.evaluate.window import read_window
 from renown.scoring.factors import given_shares
+from renown.scoring.scale import wilson_interval
 from renown.store import TableStore
 from renown.store.run_inputs import microseconds_of
 
@@ -105,22 +106,6 @@ def each_group(groupings: Sequence[Grouping], actors: IntArray) -> Iterator[tupl
             yield (grouping.axis, name), place == number
 
 
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """Interval of a share that was seen in so many cases.
-
-    Source:   Wilson (1927), Probable inference, the law of succession, and statistical inference.
-    Example:
-        >>> [round(end, 3) for end in wilson(0.9, 100)]
-        [0.826, 0.945]
-    """
-    spread = _Z**2 / count
-    middle = (share + spread / 2) / (1 + spread)
-    reach = _Z * np.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    # Exactly: nothing seen leaves nothing possible, everything seen leaves everything possible.
-    low = 0.0 if share == 0 else float(middle - reach)
-    return low, 1.0 if share == 1 else float(middle + reach)
-
-
 def median_scores(groupings: Sequence[Grouping], actors: IntArray, scores: FloatArray) -> Estimates:
     """The middle score of each group; the interval by order statistics (a sign test)."""
     found = Estimates("median_score")
@@ -160,7 +145,8 @@ def coverage_of_groups(
         cases = sum(size for _, size in pairs) / HALVINGS
         if cases >= LEAST_CASES:
             share = sum(hits for hits, _ in pairs) / sum(size for _, size in pairs)
-            found.of[where] = Estimate(share, *wilson(share, cases), round(cases))
+            ends = wilson_interval(share, cases, level=INTERVAL_LEVEL)
+            found.of[where] = Estimate(share, *ends, round(cases))
     return found
 
 
@@ -294,7 +280,8 @@ def discounts_of_groups(
         some = counts[chosen & gives]
         if some.size >= LEAST_CASES:
             share = float((some < DISCOUNTED_BELOW).mean())
-            found.of[where] = Estimate(share, *wilson(share, some.size), int(some.size))
+            ends = wilson_interval(share, some.size, level=INTERVAL_LEVEL)
+            found.of[where] = Estimate(share, *ends, int(some.size))
     return found
 
 
