@@ -15,6 +15,7 @@ from renown.charts.chart import (
     Frame,
     Layer,
     Says,
+    at_pixel,
     day_labels,
     draw,
     score_axis,
@@ -188,7 +189,7 @@ def _arrival_layers(days: Sequence[ArrivalDay], frame: Frame) -> list[Layer]:
         }
         for place, day in enumerate(days)
     ]
-    x = {"field": "x", "type": "quantitative", "scale": None, "axis": None}
+    x = at_pixel("x")
     y: dict[str, Any] = {
         "type": "quantitative",
         "scale": {"domain": [0, highest], "nice": False},
