@@ -168,6 +168,7 @@ def _mark(row: EvaluationRow, panel: _Panel, measures: Sequence[str], lowest: fl
     right = panel.right - _FIGURE
 
     def pixel(value: float | None) -> float | None:
+        """Where a value stands across its panel; None where there is none."""
         if value is None:
             return None
         return round(panel.left + (max(value, lowest) - lowest) / (1 - lowest) * (right - panel.left), 1)
