@@ -85,6 +85,7 @@ def _score_by(
     """The score by a definition, without the ceiling; the attention of each is measured once."""
 
     def apart_from_scale(definition: Definition) -> str:
+        """One name for all definitions that measure the same attention."""
         return msgspec.structs.replace(definition, points_per_doubling=1.0).content_hash()
 
     earned = {
@@ -93,6 +94,7 @@ def _score_by(
     }
 
     def score_by(definition: Definition) -> float:
+        """The score as of the first moment, which measures attention where it is not known yet."""
         key = apart_from_scale(definition)
         if key not in earned:
             found = measure_actor(read(definition), definition=definition, as_of=changes.since)
