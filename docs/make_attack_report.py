@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from renown.evaluate.attacks import AttackReport
 
 DOCS = Path(__file__).parent
+ROOT = DOCS.parent
 PAGE = DOCS / "reference" / "attack-cost.md"
 PICTURE = DOCS / "pictures" / "attack-cost.png"
 PEOPLE = 20_000
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--people", type=int, default=PEOPLE, help="people of the town (default: 20,000)")
     parser.add_argument("--higgs", type=Path, help="the Higgs activity file, to attack as well")
     chosen = parser.parse_args(arguments)
+    sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory(prefix="attack-report-") as folder:
         town = attack_town(Path(folder), chosen.people)
         higgs = attack_higgs(Path(folder), chosen.higgs) if chosen.higgs else None
@@ -52,30 +54,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def attack_town(folder: Path, people: int) -> AttackReport:
     """The report of the town; its own bots, buyers and pods are no targets and no losses."""
-    import renown
+    from docs import backgrounds
 
-    town = renown.build_town(people_count=people, seed=SEED)
-    store = renown.open(folder / "town")
-    store.import_interactions([town.interactions])
-    store.add_actors(town.actors)
-    store.add_persons(town.persons)
+    store, town = backgrounds.town_store(folder, people, SEED)
     return store.attack_lab(folder / "town-report", seed=SEED, not_genuine=town.truth, progress=_say)
 
 
 def attack_higgs(folder: Path, file: Path) -> AttackReport:
-    """The report of the Higgs data set: retweets, mentions and replies around 4 July 2012."""
-    from typer.testing import CliRunner
+    """The report of the Higgs data set."""
+    from docs import backgrounds
 
-    import renown
-    from renown.cli.main import app
-
-    place = folder / "higgs"
-    words = ["import", "interactions", str(file), "--columns", "source target time kind"]
-    words += ["--kinds", "RT=repost,MT=mention,RE=reply", "--network", "twitter", "--store", str(place)]
-    done = CliRunner().invoke(app, words)
-    if done.exit_code:
-        raise SystemExit(done.output)
-    return renown.open(place).attack_lab(folder / "higgs-report", seed=SEED, progress=_say)
+    store = backgrounds.higgs_store(folder, file)
+    return store.attack_lab(folder / "higgs-report", seed=SEED, progress=_say)
 
 
 def write_picture(report: AttackReport) -> None:

@@ -78,31 +78,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def town_store(folder: Path, people: int) -> tuple[Store, Town]:
     """A store of a town that was scored with trust, and the town with its truth."""
-    import renown
+    from docs import backgrounds
 
-    town = renown.build_town(people_count=people, seed=SEED)
-    store = renown.open(folder / "town")
-    store.import_interactions([town.interactions])
-    store.add_actors(town.actors)
-    store.add_persons(town.persons)
+    store, town = backgrounds.town_store(folder, people, SEED)
     store.add_posts(town.posts)
     return _scored(store), town
 
 
 def higgs_store(folder: Path, file: Path) -> Store:
-    """A store of the Higgs data set, scored with trust: retweets, mentions and replies around 4 July 2012."""
-    from typer.testing import CliRunner
+    """A store of the Higgs data set, scored with trust."""
+    from docs import backgrounds
 
-    import renown
-    from renown.cli.main import app
-
-    place = folder / "higgs"
-    words = ["import", "interactions", str(file), "--columns", "source target time kind"]
-    words += ["--kinds", "RT=repost,MT=mention,RE=reply", "--network", "twitter", "--store", str(place)]
-    done = CliRunner().invoke(app, words)
-    if done.exit_code:
-        raise SystemExit(done.output)
-    return _scored(renown.open(place))
+    return _scored(backgrounds.higgs_store(folder, file))
 
 
 def _scored(store: Store) -> Store:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from renown.trust import TrustRule
 
 DOCS = Path(__file__).parent
+ROOT = DOCS.parent
 PAGE = DOCS / "reference" / "trust-trade-off.md"
 PICTURE = DOCS / "pictures" / "trust-trade-off.png"
 PEOPLE = 20_000
@@ -110,6 +111,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--people", type=int, default=PEOPLE, help="people of the town (default: 20,000)")
     parser.add_argument("--higgs", type=Path, help="the Higgs activity file, to turn the dials on as well")
     chosen = parser.parse_args(arguments)
+    sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory(prefix="trade-off-") as folder:
         town = turn_on_town(Path(folder), chosen.people)
         higgs = turn_on_higgs(Path(folder), chosen.higgs) if chosen.higgs else None
@@ -124,31 +126,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def turn_on_town(folder: Path, people: int) -> dict[Setting, Outcome]:
     """Every setting on a town; its own bots, buyers and pods are no targets and no losses."""
-    import renown
+    from docs import backgrounds
     from renown.api.attack_lab import not_genuine_ids
 
-    town = renown.build_town(people_count=people, seed=SEEDS[0])
-    store = renown.open(folder / "town")
-    store.import_interactions([town.interactions])
-    store.add_actors(town.actors)
-    store.add_persons(town.persons)
+    store, town = backgrounds.town_store(folder, people, SEEDS[0])
     return measure(store, not_genuine_ids(town.truth), has_future=False)
 
 
 def turn_on_higgs(folder: Path, file: Path) -> dict[Setting, Outcome]:
-    """Every setting on the Higgs data set: retweets, mentions and replies around 4 July 2012."""
-    from typer.testing import CliRunner
+    """Every setting on the Higgs data set."""
+    from docs import backgrounds
 
-    import renown
-    from renown.cli.main import app
-
-    place = folder / "higgs"
-    words = ["import", "interactions", str(file), "--columns", "source target time kind"]
-    words += ["--kinds", "RT=repost,MT=mention,RE=reply", "--network", "twitter", "--store", str(place)]
-    done = CliRunner().invoke(app, words)
-    if done.exit_code:
-        raise SystemExit(done.output)
-    return measure(renown.open(place), [], has_future=True)
+    return measure(backgrounds.higgs_store(folder, file), [], has_future=True)
 
 
 def settings() -> list[Setting]:

@@ -120,6 +120,7 @@ def replay(store: TableStore, *, progress: Progress) -> ReplayReport:
     released: list[str] = []
 
     def harvests() -> Iterator[Harvest]:
+        """What each record says, where its source can read it now; others are counted as kept."""
         for done, record in enumerate(records, 1):
             harvest = _replayed(known.get(record["source_name"]), record)
             if harvest is None:

@@ -15,6 +15,7 @@ from renown.charts.chart import (
     Frame,
     Layer,
     Says,
+    at_pixel,
     day_labels,
     draw,
     score_axis,
@@ -27,6 +28,13 @@ from renown.errors import TooLittleInputError
 
 _AXIS_ROOM = 40
 _AXIS_FOOT = 44
+_AUDIENCE_COLUMNS = (
+    Column(key="label", label="Standing"),
+    Column(key="count", label="In the sample", format="count"),
+    Column(key="share", label="Share", format="share"),
+    Column(key="low", label="from", format="share"),
+    Column(key="high", label="to", format="share"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +72,7 @@ def chart_audience(
         raise TooLittleInputError("Nobody of this audience was looked at.")
     axis = score_axis(title="of 100", values=[0, 25, 50, 75, 100])
     layout = RowLayout(width=width, count=len(rows), domain=(0.0, 100.0), axis=axis, labels=190, figures=90)
-    drawn = [
-        {
-            "row": place,
-            "label": fit(row.label, layout.label_limit, theme.TEXT_SIZE),
-            "value": row.share * 100,
-            "low": row.low * 100,
-            "high": row.high * 100,
-            "figure": f"{row.low * 100:.0f} to {row.high * 100:.0f}",
-            "role": "accent" if place == 0 else "other",
-        }
-        for place, row in enumerate(rows)
-    ]
+    drawn = _audience_marks(rows, layout)
     name = fit(handle, 150, theme.TEXT_SIZE)
     says = Says(
         name="audience",
@@ -93,24 +90,24 @@ def chart_audience(
             row_texts(layout, drawn, "figure", x=width, align="right"),
         ],
         says=says,
-        rows=[
-            {
-                "label": clean(row.label),
-                "count": row.count,
-                "share": row.share,
-                "low": row.low,
-                "high": row.high,
-            }
-            for row in rows
-        ],
-        columns=(
-            Column(key="label", label="Standing"),
-            Column(key="count", label="In the sample", format="count"),
-            Column(key="share", label="Share", format="share"),
-            Column(key="low", label="from", format="share"),
-            Column(key="high", label="to", format="share"),
-        ),
+        rows=[{**vars(row), "label": clean(row.label)} for row in rows],
+        columns=_AUDIENCE_COLUMNS,
     )
+
+
+def _audience_marks(rows: Sequence[StandingRow], layout: RowLayout) -> list[dict[str, object]]:
+    return [
+        {
+            "row": place,
+            "label": fit(row.label, layout.label_limit, theme.TEXT_SIZE),
+            "value": row.share * 100,
+            "low": row.low * 100,
+            "high": row.high * 100,
+            "figure": f"{row.low * 100:.0f} to {row.high * 100:.0f}",
+            "role": "accent" if place == 0 else "other",
+        }
+        for place, row in enumerate(rows)
+    ]
 
 
 def chart_arrivals(days: Sequence[ArrivalDay], *, handle: str, width: int = theme.WIDE) -> Chart:
@@ -188,7 +185,7 @@ def _arrival_layers(days: Sequence[ArrivalDay], frame: Frame) -> list[Layer]:
         }
         for place, day in enumerate(days)
     ]
-    x = {"field": "x", "type": "quantitative", "scale": None, "axis": None}
+    x = at_pixel("x")
     y: dict[str, Any] = {
         "type": "quantitative",
         "scale": {"domain": [0, highest], "nice": False},

@@ -112,6 +112,11 @@ def values(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
     return {"values": [dict(row) for row in rows]}
 
 
+def at_pixel(field: str) -> dict[str, Any]:
+    """The encoding of a position that is a pixel already: panels beside each other cannot share one axis."""
+    return {"field": field, "type": "quantitative", "scale": None, "axis": None}
+
+
 def words_at(
     text: str, *, x: float, y: float, align: str = "left", role: str = "ink", weight: str = "normal"
 ) -> Layer:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from renown.charts import theme
-from renown.charts.chart import Chart, Column, Frame, Layer, Says, draw, is_narrow, values
+from renown.charts.chart import Chart, Column, Frame, Layer, Says, at_pixel, draw, is_narrow, values
 from renown.charts.records import EvaluationRow
 from renown.charts.rows import by_role
 from renown.charts.text import clean, fit
@@ -145,19 +144,19 @@ def _layers(rows: Sequence[EvaluationRow], panels: Sequence[_Panel], measures: S
     ]
     known = [mark for mark in marks if mark["low"] is not None]
     ends = [{"y": mark["y"], "left": mark["left"], "right": mark["right"]} for mark in marks]
-    hue, edge, y = by_role(), by_role("_edge"), _pixel("y")
+    hue, edge, y = by_role(), by_role("_edge"), at_pixel("y")
     track = {"type": "rule", "color": theme.colour("rule")}
     band = {"type": "rule", "strokeWidth": 12, "opacity": theme.INTERVAL_OPACITY}
     dot = {"type": "point", "filled": True, "size": 90, "opacity": 1}
-    across = {"y": y, "x": _pixel("left"), "x2": _pixel("right")}
-    interval = {"y": y, "x": _pixel("low"), "x2": _pixel("high"), "color": hue}
+    across = {"y": y, "x": at_pixel("left"), "x2": {"field": "right"}}
+    interval = {"y": y, "x": at_pixel("low"), "x2": {"field": "high"}, "color": hue}
     return [
         {"data": values(ends), "mark": track, "encoding": across},
         *([{"data": values(known), "mark": band, "encoding": interval}] if known else []),
         {
             "data": values(marks),
             "mark": dot,
-            "encoding": {"y": y, "x": _pixel("x"), "fill": hue, "stroke": edge},
+            "encoding": {"y": y, "x": at_pixel("x"), "fill": hue, "stroke": edge},
         },
         *_lines(marks, "figure", "right"),
         *_lines(_names(rows, panels, measures), "left", "left"),
@@ -169,6 +168,7 @@ def _mark(row: EvaluationRow, panel: _Panel, measures: Sequence[str], lowest: fl
     right = panel.right - _FIGURE
 
     def pixel(value: float | None) -> float | None:
+        """Where a value stands across its panel; None where there is none."""
         if value is None:
             return None
         return round(panel.left + (max(value, lowest) - lowest) / (1 - lowest) * (right - panel.left), 1)
@@ -219,7 +219,7 @@ def _lines(texts: Sequence[dict[str, object]], field: str, align: str) -> list[L
         some = [text for text in texts if _look(text) == look]
         role = "muted" if look == "muted" else "ink"
         mark = {"type": "text", "align": align, "color": theme.colour(role), "fontWeight": weight}
-        encoding = {"x": _pixel(field), "y": _pixel("y"), "text": {"field": "line"}}
+        encoding = {"x": at_pixel(field), "y": at_pixel("y"), "text": {"field": "line"}}
         layers += [{"data": values(some), "mark": mark, "encoding": encoding}] if some else []
     return layers
 
@@ -228,10 +228,3 @@ def _look(text: dict[str, object]) -> str:
     if text.get("is_quiet"):
         return "muted"
     return "strong" if text.get("is_strong") else "ink"
-
-
-def _pixel(field: str) -> dict[str, Any]:
-    """A position that is a pixel already: panels beside each other cannot share one axis."""
-    if field in ("right", "high"):
-        return {"field": field}
-    return {"field": field, "type": "quantitative", "scale": None, "axis": None}

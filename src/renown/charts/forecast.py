@@ -113,9 +113,11 @@ def _layers(known: Sequence[dict[str, Any]], fan: Sequence[dict[str, Any]], fram
     band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
 
     def height_of(value: float) -> float:
+        """Pixels from the top of a value."""
         return float(frame.height * (1 - value / highest))
 
     def place_of(seconds: float) -> float:
+        """Pixels from the left of an age, on a logarithmic scale."""
         share = math.log(seconds / first) / math.log(last / first)
         return float(_AXIS_ROOM + share * (right - _AXIS_ROOM))
 

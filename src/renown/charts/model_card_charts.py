@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from renown.charts import theme
@@ -237,18 +237,7 @@ def chart_weights(weights: Sequence[Weight], *, subtitle: str, width: int = them
     if not kinds:
         raise TooLittleInputError("No kind has a weight to draw.")
     marks = [mark for one in kinds for mark in _weight_marks(one)]
-    ends = [end for mark in marks for end in (mark["value"], mark["low"], mark["high"]) if end is not None]
-    low, high = math.floor(min(ends) - 0.05), math.ceil(max(ends) + 0.05)
-    axis = {
-        "values": list(range(low, high + 1)),
-        "labelExpr": "format(pow(2, datum.value), '~g')",
-        "title": "weight; a like is 1",
-        "titleAnchor": "start",
-        "labelFlush": False,
-    }
-    layout = RowLayout(
-        width=width, count=len(marks), domain=(low - 0.15, high + 0.15), axis=axis, labels=150, figures=150
-    )
+    layout = _weights_layout(marks, width)
     rows = [
         {**mark, "row": place, "label": fit(mark["label"], layout.label_limit, theme.TEXT_SIZE)}
         for place, mark in enumerate(marks)
@@ -258,13 +247,7 @@ def chart_weights(weights: Sequence[Weight], *, subtitle: str, width: int = them
         name="card-weights",
         title=_weights_title(kinds),
         subtitle=f"Blue: the definition{grey} · {subtitle}",
-        description="Weights: "
-        + "; ".join(
-            f"{one.number} {number(one.value, 2)}"
-            + (f", learned here {number(one.learned, 2)}" if one.learned is not None else "")
-            for one in kinds
-        )
-        + ".",
+        description=f"Weights: {'; '.join(map(_weight_words, kinds))}.",
     )
     return draw(
         Frame(width=width, height=layout.height, foot=AXIS_FOOT),
@@ -281,6 +264,27 @@ def chart_weights(weights: Sequence[Weight], *, subtitle: str, width: int = them
             Column(key="learned", label="Learned from this store", format="figure"),
         ),
     )
+
+
+def _weights_layout(marks: Sequence[Mapping[str, Any]], width: int) -> RowLayout:
+    """Room for a row for each mark; the axis has a label at each doubling."""
+    ends = [end for mark in marks for end in (mark["value"], mark["low"], mark["high"]) if end is not None]
+    low, high = math.floor(min(ends) - 0.05), math.ceil(max(ends) + 0.05)
+    axis = {
+        "values": list(range(low, high + 1)),
+        "labelExpr": "format(pow(2, datum.value), '~g')",
+        "title": "weight; a like is 1",
+        "titleAnchor": "start",
+        "labelFlush": False,
+    }
+    return RowLayout(
+        width=width, count=len(marks), domain=(low - 0.15, high + 0.15), axis=axis, labels=150, figures=150
+    )
+
+
+def _weight_words(one: Weight) -> str:
+    learned = "" if one.learned is None else f", learned here {number(one.learned, 2)}"
+    return f"{one.number} {number(one.value, 2)}{learned}"
 
 
 def _weight_marks(one: Weight) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from renown.charts import theme
-from renown.charts.chart import Chart, Column, Frame, Layer, Says, draw, is_narrow, values
+from renown.charts.chart import Chart, Column, Frame, Layer, Says, at_pixel, draw, is_narrow, values
 from renown.charts.model_card_words import AXIS_NAMES, FIGURE_NAMES, group_value, group_words
 from renown.charts.rows import by_role
 from renown.charts.text import clean, fit
@@ -161,7 +161,7 @@ def _layers(groups: Sequence[Subgroup], panels: Sequence[_Panel]) -> list[Layer]
     hue, edge = by_role(), by_role("_edge")
     band = {"type": "rule", "strokeWidth": 12, "opacity": theme.INTERVAL_OPACITY}
     dot = {"type": "point", "filled": True, "size": 80, "opacity": 1}
-    y, x = _pixel("y"), _pixel("x")
+    y, x = at_pixel("y"), at_pixel("x")
     return [
         {
             "data": values(lines),
@@ -171,7 +171,7 @@ def _layers(groups: Sequence[Subgroup], panels: Sequence[_Panel]) -> list[Layer]
         {
             "data": values([mark for mark in marks if mark["low"] is not None]),
             "mark": band,
-            "encoding": {"y": y, "x": _pixel("low"), "x2": {"field": "high"}, "color": hue},
+            "encoding": {"y": y, "x": at_pixel("low"), "x2": {"field": "high"}, "color": hue},
         },
         {"data": values(marks), "mark": dot, "encoding": {"y": y, "x": x, "fill": hue, "stroke": edge}},
         *_texts(marks, "right", "normal", "ink"),
@@ -229,10 +229,5 @@ def _head(panel: _Panel) -> str:
 
 def _texts(rows: Sequence[dict[str, Any]], align: str, weight: str, role: str) -> list[Layer]:
     mark = {"type": "text", "align": align, "fontWeight": weight, "color": theme.colour(role)}
-    encoding = {"x": _pixel("at"), "y": _pixel("y"), "text": {"field": "line"}}
+    encoding = {"x": at_pixel("at"), "y": at_pixel("y"), "text": {"field": "line"}}
     return [{"data": values(rows), "mark": mark, "encoding": encoding}] if rows else []
-
-
-def _pixel(name: str) -> dict[str, Any]:
-    """A position that is a pixel already: panels beside each other cannot share one axis."""
-    return {"field": name, "type": "quantitative", "scale": None, "axis": None}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from renown.charts import theme
-from renown.charts.chart import Chart, Column, Frame, Layer, Says, draw, on_halo, values, words_at
+from renown.charts.chart import Chart, Column, Frame, Layer, Says, at_pixel, draw, on_halo, values, words_at
 from renown.charts.text import clean, fit, pinned, width_of
 from renown.charts.words import counted, of_hundred
 from renown.errors import TooLittleInputError
@@ -96,7 +96,7 @@ def _layers(
         "opacity": round(max(0.06, min(0.5, 150 / max(len(pairs), 1))), 3),
         "strokeWidth": 1,
     }
-    ends = {"x": _pixel("x"), "y": _pixel("y"), "x2": {"field": "x2"}, "y2": {"field": "y2"}}
+    ends = {"x": at_pixel("x"), "y": at_pixel("y"), "x2": {"field": "x2"}, "y2": {"field": "y2"}}
     layers: list[Layer] = [{"data": values(drawn), "mark": rule, "encoding": ends}] if drawn else []
     for is_actor, role, size in ((False, "other", 60), (True, "accent", 160)):
         some = [
@@ -110,7 +110,7 @@ def _layers(
             "fill": theme.colour(role),
             "stroke": theme.colour(f"{role}_edge"),
         }
-        encoding = {"x": _pixel("x"), "y": _pixel("y")}
+        encoding = {"x": at_pixel("x"), "y": at_pixel("y")}
         layers += [{"data": values(some), "mark": mark, "encoding": encoding}] if some else []
     return [*layers, *_names(dots, places, frame, name)]
 
@@ -129,10 +129,6 @@ def _names(
 def _place(dot: RingDot, frame: Frame) -> tuple[float, float]:
     x = _MARGIN + dot.x * (frame.width - 2 * _MARGIN)
     return round(x, 1), round(_MARGIN + dot.y * (frame.height - 2 * _MARGIN), 1)
-
-
-def _pixel(field: str) -> dict[str, object]:
-    return {"field": field, "type": "quantitative", "scale": None, "axis": None}
 
 
 def _table(dots: Sequence[RingDot], name: str) -> list[dict[str, object]]:

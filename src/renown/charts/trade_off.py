@@ -84,12 +84,14 @@ class _Plane:
         self.right = frame.width - _LABEL_ROOM
 
     def x(self) -> dict[str, Any]:
+        """The encoding of the points that genuine actors lose."""
         scale = {"domain": self.lost, "nice": False, "rangeMin": _AXIS_ROOM, "rangeMax": self.right}
         who = "one in a hundred" if self.frame.is_narrow else "one genuine actor in a hundred, or more"
         axis = {"tickCount": 5, "title": f"points lost by {who}", "titleAnchor": "start", "format": ".1f"}
         return {"field": "lost", "type": "quantitative", "scale": scale, "axis": {**axis, "grid": False}}
 
     def y(self) -> dict[str, Any]:
+        """The encoding of the share that attacks keep."""
         scale = {"domain": self.kept, "nice": False}
         axis = {"tickCount": 5, "title": None, "labelExpr": "format(datum.value * 100, '.0f') + ' of 100'"}
         axis |= {"labelAlign": "left", "labelPadding": -2}

@@ -53,6 +53,7 @@ class _FutureUnlessNamed(TyperGroup):
     """`renown evaluate --splits 5` means `renown evaluate future --splits 5`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments, with `future` before them where no command is named."""
         if not args or (args[0].startswith("-") and args[0] != "--help"):
             args = ["future", *args]
         return super().parse_args(ctx, args)

@@ -75,6 +75,7 @@ def _listing(title: str, records: list[Any]) -> Listing:
 
 def _cell(name: str) -> Any:
     def cell(record: Mapping[str, Any]) -> str:
+        """The value of one record, empty where it has none."""
         value = record[name]
         if hasattr(value, "isoformat"):
             return look.moment(value)

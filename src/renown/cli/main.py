@@ -47,6 +47,7 @@ class _InOrder(TyperGroup):
     """Commands in the order in which a person comes to need them."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Names of all commands, as help shows them."""
         return sorted(self.commands, key=_ORDER.index)
 
 
@@ -129,6 +130,7 @@ class _WithoutPandas(MetaPathFinder):
     """Says that pandas is not installed: Arrow loads it only to ask whether a value is one of its own."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        """Find nothing, and pandas not even where it is installed."""
         if fullname == "pandas":
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 

@@ -254,6 +254,7 @@ def _bars(rows: Sequence[Mapping[str, Any]], field: str) -> Column:
     is_ascii = is_ascii_only()
 
     def cell(row: Mapping[str, Any]) -> str:
+        """The bar of one row."""
         size = abs(row[field]) if id(row) in drawn else 0.0
         return look.bar(size, full=full, width=_NARROW_BAR, is_ascii=is_ascii)
 

@@ -135,6 +135,7 @@ def _serve_until_stopped(server: ReceiverServer) -> None:
     """Serve until Ctrl-C or SIGTERM."""
 
     def stop(*signalled: object) -> None:
+        """Ask the server to end; from a thread, since it waits until serving has ended."""
         threading.Thread(target=server.shutdown, daemon=True).start()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -185,6 +185,7 @@ class DuckDBEngine:
         for step in every:
 
             def heard(percent: int, stage: str = step.name.replace("_", " "), before: int = done) -> None:
+                """How far one step is, told as how far all are."""
                 progress(stage, before + percent, total)
 
             work = partial(self._connection.execute, step.statement())
@@ -203,6 +204,7 @@ class DuckDBEngine:
         reader = self._attend(lambda: self._relation(sql).to_arrow_reader(rows), "a query")
 
         def following() -> pa.RecordBatch | None:
+            """The next batch; None at the end."""
             try:
                 return next(reader, None)
             except (OSError, pa.ArrowException) as error:

@@ -146,6 +146,7 @@ class _Question:
     gain: Gain
 
     def half_lives(self) -> list[float]:
+        """Half-lives in days that the definitions use, each once, in order."""
         return sorted({definition.half_life_days for definition in self.definitions})
 
 

@@ -209,6 +209,7 @@ def _fitted(signals: Sequence[str]) -> Forecast:
 
 def _logistic(signals: Sequence[str], ridge: float) -> Forecast:
     def forecast(train: Pairs, test: Pairs) -> FloatArray:
+        """Margins of the pairs of `test`, by a regression fitted to `train`."""
         learned, asked = (
             np.stack([_log_difference(part, name) for name in signals], axis=1) for part in (train, test)
         )

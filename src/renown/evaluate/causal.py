@@ -156,6 +156,7 @@ def compare(seen: Seen) -> Compared:
     from renown.kernels.matching import compare_alike
 
     def compared(topic: Occasions) -> Comparison:
+        """The comparison on the occasions of one topic."""
         return compare_alike(seen.panel, topic, LEAST_SILENT, HALF_LIFE_PERIODS)
 
     found = list(in_order(compared, list(seen.topics.values())))
@@ -176,6 +177,7 @@ def check_enough(actor: Actor, seen: Seen, compared: Compared) -> None:
     from renown.kernels.matching import EXPOSED, MATCHED
 
     def lacking(what: str, hint: str) -> TooLittleInputError:
+        """The error, in the actor's name."""
         return TooLittleInputError(f"The influence of {actor.actor_id} cannot be read: {what}.", hint=hint)
 
     silent = max(int((~topic.is_occasion).sum()) for topic in seen.topics.values())

@@ -256,6 +256,7 @@ def fit_people(halves: list[Seen], phi: float) -> tuple[float, float]:
     balance = _balance(seen.people)
 
     def surprise(logs: FloatArray) -> float:
+        """Less the log likelihood of what came, by the logarithms of shape and rate."""
         shape, rate = np.clip(np.exp(logs[0]), *_SHAPES), max(np.exp(logs[1]), _LEAST_RATE)
         known = shape + people
         stays = np.log((2 * rate + 1) / (2 * rate + 2))

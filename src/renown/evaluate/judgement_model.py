@@ -165,6 +165,7 @@ def fit_logistic(
     sign = np.where(pairs.chose_a, 1.0, -1.0)
 
     def loss(weights: FloatArray) -> tuple[float, FloatArray]:
+        """What is minimised, and its gradient."""
         right = sign * (differences @ weights)
         slope = -sign * probability(-right)
         value = np.logaddexp(0, -right).sum() + 0.5 * ridge * (weights @ weights)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from renown.definitions import Definition
 from renown.evaluate.against_future import score_measures
+from renown.evaluate.attacks.records import DISCOUNTED_BELOW
 from renown.evaluate.baselines import Measure, distinct_reactors
 from renown.evaluate.coverage import HALVINGS, Seen, places_in_forecast
 from renown.evaluate.fitting_history import Past
@@ -21,7 +22,9 @@ from renown.evaluate.records import INTERVAL_LEVEL, Split
 from renown.evaluate.resampling import Metric, Sampled, differences, mean_figures, sample
 from renown.evaluate.subgroup_records import FigureName, GroupFigure
 from renown.evaluate.subgroups import SIZES, Grouping, binned
-from renown.evaluate.window import count_of, read_window
+from renown.evaluate.window import read_window
+from renown.scoring.factors import given_shares
+from renown.scoring.scale import wilson_interval
 from renown.store import TableStore
 from renown.store.run_inputs import microseconds_of
 
@@ -35,8 +38,6 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 LEAST_CASES: Final = 50
-DISCOUNTED_BELOW: Final = 0.5
-"""An account counts as discounted where less than this share of what it gives still counts."""
 _METRICS: Final = ("spearman", "ndcg_100")
 WHOLE: Final = ("", "")
 """The place of everybody among groups."""
@@ -105,22 +106,6 @@ def each_group(groupings: Sequence[Grouping], actors: IntArray) -> Iterator[tupl
             yield (grouping.axis, name), place == number
 
 
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """Interval of a share that was seen in so many cases.
-
-    Source:   Wilson (1927), Probable inference, the law of succession, and statistical inference.
-    Example:
-        >>> [round(end, 3) for end in wilson(0.9, 100)]
-        [0.826, 0.945]
-    """
-    spread = _Z**2 / count
-    middle = (share + spread / 2) / (1 + spread)
-    reach = _Z * np.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    # Exactly: nothing seen leaves nothing possible, everything seen leaves everything possible.
-    low = 0.0 if share == 0 else float(middle - reach)
-    return low, 1.0 if share == 1 else float(middle + reach)
-
-
 def median_scores(groupings: Sequence[Grouping], actors: IntArray, scores: FloatArray) -> Estimates:
     """The middle score of each group; the interval by order statistics (a sign test)."""
     found = Estimates("median_score")
@@ -160,7 +145,8 @@ def coverage_of_groups(
         cases = sum(size for _, size in pairs) / HALVINGS
         if cases >= LEAST_CASES:
             share = sum(hits for hits, _ in pairs) / sum(size for _, size in pairs)
-            found.of[where] = Estimate(share, *wilson(share, cases), round(cases))
+            ends = wilson_interval(share, cases, level=INTERVAL_LEVEL)
+            found.of[where] = Estimate(share, *ends, round(cases))
     return found
 
 
@@ -287,18 +273,15 @@ def discounts_of_groups(
     accounts = np.arange(groupings[0].place.size)
     person = persons.of(accounts)
     ties = given_ties[person]
-    taken = count_of(factors.source, 1.0 - factors.independence, np.arange(given_ties.size))[person]
-    trust = np.ones(accounts.size)
-    is_named = person < factors.trust.size
-    trust[is_named] = factors.trust[person[is_named]]
-    counts = trust * np.maximum(0.0, 1.0 - taken / np.maximum(ties, 1.0))
+    counts = given_shares(factors, person, ties)
     gives = (ties > 0) & ~np.isin(accounts, not_genuine)
     found = Estimates("discounted_share")
     for where, chosen in each_group(groupings, accounts):
         some = counts[chosen & gives]
         if some.size >= LEAST_CASES:
             share = float((some < DISCOUNTED_BELOW).mean())
-            found.of[where] = Estimate(share, *wilson(share, some.size), int(some.size))
+            ends = wilson_interval(share, some.size, level=INTERVAL_LEVEL)
+            found.of[where] = Estimate(share, *ends, int(some.size))
     return found
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import NormalDist
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renown.explain.records import ActorName, Basis, Record
+from renown.scoring.scale import wilson_interval
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -165,15 +165,15 @@ class Audit(Record):
     """those of the sample that are likely automated, then those that are doubted; 50 at most"""
 
 
-def wilson_interval(count: int, sample: int, population: int) -> tuple[float, float]:
+def share_interval(count: int, sample: int, population: int) -> tuple[float, float]:
     """Wilson's interval for a share, narrowed as the sample comes to be everybody.
 
-    Formula:  with n' = n (N - 1) / (N - n):  (p + z^2/2n' -+ z sqrt(p (1 - p)/n' + z^2/4n'^2)) / (1 + z^2/n')
+    Formula:  Wilson's of n' = n (N - 1) / (N - n) cases.
     Source:   Wilson (1927); finite population as in Cochran (1977), section 3.6.
     Example:
-        >>> [round(end, 3) for end in wilson_interval(10, 100, 1_000_000)]
+        >>> [round(end, 3) for end in share_interval(10, 100, 1_000_000)]
         [0.055, 0.174]
-        >>> wilson_interval(10, 100, 100)
+        >>> share_interval(10, 100, 100)
         (0.1, 0.1)
     """
     if sample == 0:
@@ -181,12 +181,7 @@ def wilson_interval(count: int, sample: int, population: int) -> tuple[float, fl
     share = count / sample
     if sample >= population:
         return share, share
-    z = NormalDist().inv_cdf((1 + INTERVAL_LEVEL) / 2)
-    size = sample * (population - 1) / (population - sample)
-    middle = share + z * z / (2 * size)
-    reach = z * float(np.sqrt(share * (1 - share) / size + z * z / (4 * size * size)))
-    scale = 1 + z * z / size
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
+    return wilson_interval(share, sample * (population - 1) / (population - sample), level=INTERVAL_LEVEL)
 
 
 def build_shares(standings: list[Standing], population: int) -> tuple[AudienceShare, ...]:
@@ -195,7 +190,7 @@ def build_shares(standings: list[Standing], population: int) -> tuple[AudienceSh
     rows = []
     for standing, label in STANDINGS.items():
         count = standings.count(standing)
-        low, high = wilson_interval(count, sample, population)
+        low, high = share_interval(count, sample, population)
         rows.append(AudienceShare(standing, label, count, count / sample if sample else 0.0, low, high))
     return tuple(rows)
 

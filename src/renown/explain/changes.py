@@ -167,7 +167,7 @@ def build_changes(
     Source:   Ang (2005), The LMDI approach to decomposition analysis: a practical guide, Energy Policy 33.
     """
     factor = fading_factor(since, until, definition)
-    people = _people(before, after, since)
+    people = people_of(before, after, since)
     nothing = np.zeros(people.keys.size)
     moved = {
         **_split(people, factor),
@@ -223,7 +223,11 @@ class People:
     """reacted between the two moments"""
 
 
-def _people(before: pa.Table, after: pa.Table, since: datetime) -> People:
+def people_of(before: pa.Table, after: pa.Table, since: datetime) -> People:
+    """Who is in either table of contributions to one actor, and what they gave in each.
+
+    Args:     since: who has a reaction in `after` from then on has acted.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -105,6 +105,7 @@ class _Givers:
     given: FloatArray
 
     def share_from(self, people: IntArray) -> float:
+        """Share of what was given that these people gave; 0 where nothing was."""
         total = exact_total(self.given)
         return exact_total(self.given[np.isin(self.keys, people)]) / total if total > 0 else 0.0
 

@@ -11,22 +11,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from renown.definitions import Definition
 from renown.explain.changes import (
     CAUSES,
     Changes,
     DefinitionChange,
-    People,
     Succession,
     ceiling_points,
     logarithmic_mean,
     moved_part,
+    people_of,
 )
 from renown.explain.measure import ScoreRow, measure_actor, score_of, unbounded_score
-from renown.explain.sums import ExactValues, FloatArray, IntArray, group_rows
-from renown.scoring.preview import PARTS, changed_parts
+from renown.scoring.preview import points_by_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +49,7 @@ def put_in_place(changes: Changes, read: ReadBy, definitions: Succession, *, lim
     old, new = read(before), read(after)
     score = measure_actor(old, definition=before, as_of=changes.since)
     between = changes.before.earned_attention
-    people = _people(old, new)
+    people = people_of(old, new, changes.since)
     each = (before.points_per_doubling + after.points_per_doubling) / 2 / math.log(2)
     each /= logarithmic_mean(1 + between, 1 + score.earned_attention)
     part = moved_part("definition", people.after - people.before, people, each, limit)
@@ -81,36 +79,13 @@ def put_in_place(changes: Changes, read: ReadBy, definitions: Succession, *, lim
     )
 
 
-def points_by_part(
-    score: Callable[[Definition], float], before: Definition, after: Definition
-) -> dict[str, float]:
-    """What each part that differs moves a score by; the parts add up to the whole.
-
-    Example:
-        >>> import msgspec
-        >>> from renown.definitions import load_definition
-        >>> old = load_definition()
-        >>> new = msgspec.structs.replace(old, half_life_days=60.0, points_per_doubling=10.0)
-        >>> points_by_part(lambda one: one.points_per_doubling * one.half_life_days / 30, old, new)
-        {'half-life': 7.5, 'scale': 7.5}
-    """
-    parts = changed_parts(before, after)
-    points = dict.fromkeys(parts, 0.0)
-    for order in (parts, parts[::-1]):
-        here = before
-        for part in order:
-            there = msgspec.structs.replace(here, **{field: getattr(after, field) for field in PARTS[part]})
-            points[part] += (score(there) - score(here)) / 2
-            here = there
-    return points
-
-
 def _score_by(
     read: ReadBy, changes: Changes, score: ScoreRow, definitions: Succession
 ) -> Callable[[Definition], float]:
     """The score by a definition, without the ceiling; the attention of each is measured once."""
 
     def apart_from_scale(definition: Definition) -> str:
+        """One name for all definitions that measure the same attention."""
         return msgspec.structs.replace(definition, points_per_doubling=1.0).content_hash()
 
     earned = {
@@ -119,6 +94,7 @@ def _score_by(
     }
 
     def score_by(definition: Definition) -> float:
+        """The score as of the first moment, which measures attention where it is not known yet."""
         key = apart_from_scale(definition)
         if key not in earned:
             found = measure_actor(read(definition), definition=definition, as_of=changes.since)
@@ -126,24 +102,3 @@ def _score_by(
         return unbounded_score(earned[key], definition)
 
     return score_by
-
-
-def _people(before: pa.Table, after: pa.Table) -> People:
-    import pyarrow as pa
-
-    keys = pa.chunked_array(before["person_key"].chunks + after["person_key"].chunks, pa.int64())
-    groups = group_rows(keys)
-    count = len(groups.keys)
-
-    def given(table: pa.Table, codes: IntArray) -> FloatArray:
-        return ExactValues.of(table["contribution"].to_numpy()).sums(codes, count)
-
-    earlier = given(before, groups.codes[: before.num_rows])
-    later = given(after, groups.codes[before.num_rows :])
-    return People(
-        keys=groups.keys.to_numpy(),
-        before=earlier,
-        undoubted=later,
-        after=later,
-        acted=np.zeros(count, np.bool_),
-    )

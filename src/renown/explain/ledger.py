@@ -182,6 +182,7 @@ class _Book:
     total: float
 
     def rows_by(self, dimension: Dimension, limit: int | None) -> tuple[LedgerRow, ...]:
+        """The largest entries of a dimension, then a line without a name and one for all others."""
         groups = self.people if dimension == "person" else _group(self.counted, dimension)
         top = _largest(groups, groups.sums(self.values), limit)
         headings = [_Heading(key, str(key), "named") for key in groups.keys.take(top).to_pylist()]

@@ -177,6 +177,7 @@ def explain_changes(
     if earlier.content_hash() != definition.content_hash():
 
         def read(by: Definition) -> pa.Table:
+            """Contributions to the actor as of the first moment, by a definition."""
             if by == definition:
                 return before
             return contributions(store, actor.actor_key, definition=by, as_of=since, trust_run_id=run_ids[0])

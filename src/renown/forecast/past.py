@@ -141,6 +141,7 @@ def read_past_posts(engine: DuckDBEngine, as_of: datetime, age: timedelta = POST
     rows = engine.query(_PER_POST, {"as_of": as_of, "horizon": POST_HORIZON, "age": age})
 
     def column(name: str) -> IntArray:
+        """A column of the answer as whole numbers."""
         return np.asarray(rows[name].to_numpy(), np.int64)
 
     return PastPosts(

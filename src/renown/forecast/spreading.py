@@ -94,9 +94,11 @@ class _Outlook:
 
     @property
     def row(self) -> CardRow:
+        """The line of the model for the time that was observed, or for the last that it knows."""
         return self.model.at(min(self.observed_seconds, self.model.last))
 
     def expected(self, floor: int) -> Expected:
+        """The final size that the model expects, at least `floor`."""
         return expected_size(self.signs, self.row, form=self.model.form, floor=floor)
 
     def floor(self, least_size: int | None) -> tuple[int, float | None]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from renown.types import Progress, no_progress
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+Points = TypeVar("Points", float, FloatArray)
 
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "weights": ("weights",),
@@ -110,7 +111,7 @@ def preview_definition(
     seen = _Seen(store, moment, progress, 2 * max(len(parts), 1))
     old, new = seen.scored(before), seen.scored(after)
     keys = np.union1d(old.actor_key, new.actor_key)
-    points = _points_by_part(seen, before, after, parts, keys)
+    points = points_by_part(lambda one: _of(seen.scored(one), keys), before, after)
     return _preview(store, old, new, points, limit)
 
 
@@ -121,6 +122,35 @@ def changed_parts(before: Definition, after: Definition) -> tuple[str, ...]:
         for name, fields in PARTS.items()
         if any(_field(before, field) != _field(after, field) for field in fields)
     )
+
+
+def points_by_part(
+    score: Callable[[Definition], Points], before: Definition, after: Definition
+) -> dict[str, Points]:
+    """What each part that differs moves a score, or an array of scores, by; the parts add up to the whole.
+
+    Formula:  the parts are put in place one after another, first in one order, then in the reverse; a part's
+              points are the mean of what its two turns moved.
+    Args:     score: by a definition; asked for the same one more than once.
+    Source:   Shapley (1953), A value for n-person games, over two orders.
+    Example:
+        >>> import msgspec
+        >>> from renown.definitions import load_definition
+        >>> old = load_definition()
+        >>> new = msgspec.structs.replace(old, half_life_days=60.0, points_per_doubling=10.0)
+        >>> points_by_part(lambda one: one.points_per_doubling * one.half_life_days / 30, old, new)
+        {'half-life': 7.5, 'scale': 7.5}
+    """
+    parts = changed_parts(before, after)
+    points: dict[str, Points] = {}
+    for order in (parts, parts[::-1]):
+        here = before
+        for part in order:
+            there = msgspec.structs.replace(here, **{field: getattr(after, field) for field in PARTS[part]})
+            turn = (score(there) - score(here)) / 2
+            points[part] = points[part] + turn if part in points else turn
+            here = there
+    return points
 
 
 def _field(definition: Definition, name: str) -> object:
@@ -142,19 +172,6 @@ class _Seen:
             self._progress("scoring by both definitions", len(self._known), self._runs)
             self._known[key] = compute_scores(self._store, definition=definition, as_of=self._as_of)
         return self._known[key]
-
-
-def _points_by_part(
-    seen: _Seen, before: Definition, after: Definition, parts: Sequence[str], keys: IntArray
-) -> dict[str, FloatArray]:
-    points = {part: np.zeros(keys.size) for part in parts}
-    for order in (parts, parts[::-1]):
-        here = before
-        for part in order:
-            there = msgspec.structs.replace(here, **{field: getattr(after, field) for field in PARTS[part]})
-            points[part] += (_of(seen.scored(there), keys) - _of(seen.scored(here), keys)) / 2
-            here = there
-    return points
 
 
 def _of(scored: Scored, keys: IntArray, values: FloatArray | None = None) -> FloatArray:

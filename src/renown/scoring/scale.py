@@ -99,6 +99,24 @@ def rank_bands_of(low: FloatArray, high: FloatArray) -> tuple[IntArray, IntArray
     return best, worst
 
 
+def wilson_interval(share: float, count: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a share that was seen in so many cases (any number above 0, not whole ones alone).
+
+    Formula:  (p + z^2/2n -+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n), within 0..1.
+    Source:   Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    Example:
+        >>> [round(end, 3) for end in wilson_interval(0.9, 100)]
+        [0.826, 0.945]
+    """
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    spread = z**2 / count
+    middle = (share + spread / 2) / (1 + spread)
+    reach = z * np.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
+    # Exactly: nothing seen leaves nothing possible, everything seen leaves everything possible.
+    low = 0.0 if share == 0 else max(0.0, float(middle - reach))
+    return low, 1.0 if share == 1 else min(1.0, float(middle + reach))
+
+
 def _unbounded(earned_attention: FloatArray, definition: Definition) -> FloatArray:
     return np.asarray(definition.points_per_doubling * np.log1p(earned_attention) / np.log(2))
 

@@ -195,6 +195,7 @@ def _arrow_table(
     wrong: list[tuple[int, int]] = []
 
     def note(row: arrow_csv.InvalidRow) -> str:
+        """Remember a row with the wrong number of columns, and leave it out."""
         wrong.append((row.number - 1, row.actual_columns))
         return "skip"
 

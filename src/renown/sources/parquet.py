@@ -119,6 +119,7 @@ def _text_of(batch: pa.RecordBatch) -> Callable[[int], bytes]:
     """Shows a row as JSON, since it has no text of its own."""
 
     def text_of(index: int) -> bytes:
+        """The row at this place of the batch."""
         (row,) = batch.slice(index, 1).to_pylist()
         return msgspec.json.encode({name: _shown(value) for name, value in row.items()})
 

@@ -186,6 +186,7 @@ class PoliteClient:
         conditions = {**(headers or {}), **_conditions(validator)}
 
         def ask() -> Answer:
+            """Ask once; an answer that should be JSON and was cut short is an error."""
             answer = self._once("GET", url, parameters, conditions)
             if is_json and not answer.is_unchanged:
                 answer.json()

@@ -95,7 +95,11 @@ class Delta:
 
     def uris(self, name: str) -> list[str]:
         """Full paths or URLs of the active files, in a stable order."""
-        return [f"{self.table_location(name)}/{file.path}" for file in self.files(name)[1]]
+        return self.located(name, self.files(name)[1])
+
+    def located(self, name: str, files: Sequence[DeltaFile]) -> list[str]:
+        """Full paths or URLs of these files of a table."""
+        return [f"{self.table_location(name)}/{file.path}" for file in files]
 
     def filesystem(self, name: str) -> pafs.FileSystem:
         """The table's folder as a pyarrow file system (paths relative to the table)."""
@@ -345,6 +349,12 @@ class Delta:
                 return DeltaTable(self.table_location(name), storage_options=self.storage_options or None)
             except TableNotFoundError:
                 return None
+
+
+def files_named(files: Sequence[DeltaFile], names: pa.ChunkedArray) -> list[DeltaFile]:
+    """Those of the files that a column names, each by its whole path or URL."""
+    found = {name.rpartition("/")[2] for name in pc.unique(names).to_pylist()}
+    return [file for file in files if file.path.rpartition("/")[2] in found]
 
 
 def _delta_fields(fields: Sequence[pa.Field]) -> list[Any]:

@@ -256,6 +256,7 @@ def _write_merged(
     duplicates = 0
 
     def merge_span(span: SourceRange) -> tuple[NewFile | None, int]:
+        """Write what is new of one range of rows; the file, if any, and how many were repeated."""
         new_rows = incoming.read(span, INTERACTION_COLUMNS)
         if new_rows.num_rows == 0:
             return None, 0

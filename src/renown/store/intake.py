@@ -89,6 +89,7 @@ class _Pending:
     since: float | None = None
 
     def add(self, harvest: Harvest) -> None:
+        """Put what a harvest holds with the rest."""
         self.since = time.monotonic() if self.since is None else self.since
         for name, table in harvest.rows.items():
             self.rows.setdefault(name, []).append(table)
@@ -99,6 +100,7 @@ class _Pending:
 
     @property
     def is_due(self) -> bool:
+        """Whether enough waits, or has waited long enough, for a commit."""
         rows_count = sum(int(table.num_rows) for tables in self.rows.values() for table in tables)
         age = 0.0 if self.since is None else time.monotonic() - self.since
         return rows_count + len(self.changes) >= COMMIT_ROWS or age >= COMMIT_SECONDS

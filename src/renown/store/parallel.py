@@ -37,12 +37,14 @@ def read_ahead(items: Iterable[Item], depth: int = 2) -> Iterator[Item]:
     is_wanted.set()
 
     def hand_over(item: Item | None, error: BaseException | None) -> None:
+        """Put an item, an error or the end into the queue, unless nobody wants more."""
         while is_wanted.is_set():
             with suppress(Full):
                 queue.put((item, error), timeout=0.1)
                 return
 
     def read() -> None:
+        """Hand over every item and then the end, or the error that came instead."""
         try:
             for item in items:
                 hand_over(item, None)
@@ -82,6 +84,7 @@ def in_order(
         waiting: deque[Future[Result]] = deque()
 
         def submit(count: int) -> None:
+            """Begin the next so many items; an error of theirs takes the place of a result."""
             try:
                 waiting.extend(pool.submit(work, item) for item in islice(remaining, count))
             except Exception as error:

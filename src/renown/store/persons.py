@@ -56,6 +56,7 @@ def _smallest_of_group(keys: IntArray, person_ids: NDArray[np.object_]) -> dict[
     parent: dict[int, int] = {int(key): int(key) for key in keys}
 
     def root(key: int) -> int:
+        """The smallest key that this one is known to belong with; shortens the way there."""
         while parent[key] != key:
             parent[key] = parent[parent[key]]
             key = parent[key]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 
 from renown.errors import StoreConflictError
 from renown.schema import TABLES
-from renown.store.delta import Delta, DeltaFile, NewFile
+from renown.store.delta import Delta, DeltaFile, NewFile, files_named
 from renown.store.importing import delete_files
 
 SAID: Final = ("text", "language", "links", "hashtags")
@@ -110,29 +109,19 @@ def _compared(delta: Delta, files: list[DeltaFile], rows: pa.Table) -> tuple[pa.
     differs = " or ".join(f"i.{name} is not null and i.{name} is distinct from p.{name}" for name in SAID)
     with DuckDBEngine(threads=1) as engine:
         engine.register_arrow("incoming", rows)
-        engine.register_files("posts", _located(delta, files), file_column="file_name")
+        engine.register_files("posts", delta.located("posts", files), file_column="file_name")
         known = engine.query("select post_id, file_name from posts semi join incoming using (post_id)")
         # texts are read of the files that hold such a post, not of all
-        holding = _named(files, known["file_name"])
-        engine.register_files("posts", _located(delta, holding), file_column="file_name")
+        holding = files_named(files, known["file_name"])
+        engine.register_files("posts", delta.located("posts", holding), file_column="file_name")
         sql = _EDITED.format(columns=", ".join(columns), differs=differs)
         edited = engine.query(sql, {"earliest": pa.scalar(0, pa.timestamp("us", tz="UTC")).as_py()})
     return known["post_id"].combine_chunks(), edited
 
 
-def _located(delta: Delta, files: Sequence[DeltaFile]) -> list[str]:
-    return [f"{delta.table_location('posts')}/{file.path}" for file in files]
-
-
-def _named(files: Sequence[DeltaFile], names: pa.ChunkedArray) -> list[DeltaFile]:
-    """The files that a column names, each by its whole path."""
-    found = {name.rpartition("/")[2] for name in pc.unique(names).to_pylist()}
-    return [file for file in files if file.path.rpartition("/")[2] in found]
-
-
 def _replace(delta: Delta, version: int, files: list[DeltaFile], edited: pa.Table, new: pa.Table) -> None:
     """One commit: files that hold an edited post without it, and a file with the edited and the new ones."""
-    touched = _named(files, edited["file_name"])
+    touched = files_named(files, edited["file_name"])
     written: list[NewFile] = []
     try:
         for file in touched:

@@ -300,6 +300,7 @@ def _groups_of(footer: pq.FileMetaData, target: int) -> range:
     """Row groups that can hold a target."""
 
     def bound(group: int, end: str) -> int:
+        """Least or greatest target of a row group, as its statistics say."""
         return int(getattr(footer.row_group(group).column(0).statistics, end))
 
     groups = range(footer.num_row_groups)

@@ -77,6 +77,7 @@ def _write_merged(delta: Delta, files: SortedFiles, progress: Progress) -> list[
     spans = files.plan(RANGE_ROWS)
 
     def merge_span(span: SourceRange) -> NewFile:
+        """Write one range of rows into a file of its own."""
         rows = merge(nothing, files.read(span, INTERACTION_COLUMNS)).rows
         return write_indexed(filesystem, delta.new_file_name("interactions"), rows)
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from renown.errors import StoreConflictError
-from renown.store.delta import Delta, DeltaFile, NewFile
+from renown.store.delta import Delta, DeltaFile, NewFile, files_named
 from renown.store.harvest import Withdrawal
 from renown.store.importing import delete_files
 from renown.store.merging import INTERACTION_COLUMNS
@@ -190,8 +190,7 @@ def _asking(delta: Delta, name: str, files: Sequence[DeltaFile], gone: Gone) -> 
         engine.register_arrow("gone_texts", pa.table({"id": gone.texts}))
         engine.register_arrow("gone_keys", pa.table({"key": gone.actor_keys}))
         engine.register_arrow("gone_ties", pa.table({"pair": gone.ties}))
-        folder = delta.table_location(name)
-        engine.register_files(name, [f"{folder}/{file.path}" for file in files], file_column="file_name")
+        engine.register_files(name, delta.located(name, files), file_column="file_name")
         yield engine
 
 
@@ -230,8 +229,7 @@ def _touched(
         return []
     with _asking(delta, name, files, gone) as engine:
         found = engine.query(f"select distinct file_name from {name} where {condition}")
-    names = {path.rpartition("/")[2] for path in found["file_name"].to_pylist()}
-    return [file for file in files if file.path.rpartition("/")[2] in names]
+    return files_named(files, found["file_name"])
 
 
 def _without(delta: Delta, name: str, touched: Sequence[DeltaFile], gone: Gone) -> tuple[list[NewFile], int]:

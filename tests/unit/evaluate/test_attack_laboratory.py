@@ -8,16 +8,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from renown.errors import InputError, MappingError, SourceFileError, TooLittleInputError
 from renown.evaluate.attacks import Assessment, LabTerms, load_prices, run_attacks
 from renown.evaluate.attacks.injecting import Injected, inject
 from renown.evaluate.attacks.measuring import is_found
 from renown.evaluate.attacks.prices import cost_of, cost_per_point
-from renown.kernels.attention import Factors, full_trust
-from renown.scoring.factors import tie_factors
+from renown.kernels.attention import full_trust
 from renown.simulate import build_town
 from renown.simulate.attack_catalogue import attack_catalogue
 from renown.simulate.attacks import Acts, Cast
@@ -227,28 +224,6 @@ def test_too_little_to_attack_and_unknown_attacks_are_errors(tmp_path):
     with pytest.raises(InputError, match="no attack nonsense") as caught:
         run_attacks(tiny, LabTerms(attacks=("nonsense",)))
     assert "fresh-1-hour" in caught.value.hint
-
-
-ties = st.tuples(st.integers(0, 12), st.integers(0, 12))
-
-
-@given(
-    st.lists(ties, min_size=1), st.dictionaries(ties, st.floats(0, 1)), st.lists(st.floats(0, 1), max_size=8)
-)
-def test_factors_of_ties_are_those_that_a_dictionary_has(asked, independence, trust):
-    listed = sorted(independence)
-    factors = Factors(
-        np.array(trust),
-        np.array([pair[0] for pair in listed], np.int64),
-        np.array([pair[1] for pair in listed], np.int64),
-        np.array([independence[pair] for pair in listed]),
-    )
-    found = tie_factors(factors, *np.array(asked, np.int64).T)
-    expected = [
-        (trust[source] if source < len(trust) else 1.0) * independence.get((source, target), 1.0)
-        for source, target in asked
-    ]
-    assert found.tolist() == pytest.approx(expected)
 
 
 def test_costs_are_accounts_and_acts_at_their_prices():

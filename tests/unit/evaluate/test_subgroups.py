@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from scipy.stats import binomtest
 from sklearn.isotonic import IsotonicRegression
 
 import renown
@@ -23,7 +22,6 @@ from renown.evaluate.subgroup_figures import (
     median_scores,
     prediction_of_groups,
     rank_correlation,
-    wilson,
 )
 from renown.evaluate.subgroups import MOST_GROUPS, OTHERS, SIZES, Grouping, binned, group_accounts
 from renown.evaluate.window import open_window
@@ -134,12 +132,6 @@ def test_bins_begin_where_they_say():
 
 
 # ---- figures beside witnesses
-
-
-@pytest.mark.parametrize(("hits", "count"), [(0, 60), (57, 60), (60, 60), (1_203, 1_340)])
-def test_wilsons_interval_is_scipys(hits, count):
-    witness = binomtest(hits, count).proportion_ci(0.95, "wilson")
-    assert wilson(hits / count, count) == pytest.approx((witness.low, witness.high), abs=1e-9)
 
 
 def test_the_interval_of_a_median_holds_it_as_often_as_it_claims():

@@ -18,8 +18,8 @@ from renown.explain.audit import (
     Seen,
     build_days,
     build_shares,
+    share_interval,
     standing_of,
-    wilson_interval,
 )
 from renown.kernels.attention import full_trust
 from renown.store import TableStore
@@ -83,17 +83,17 @@ def share(audit, standing):
 def test_intervals_are_wilsons_where_the_audience_is_endless(count, sample):
     count = min(count, sample)
     witness = binomtest(count, sample).proportion_ci(0.95, "wilson")
-    found = wilson_interval(count, sample, 10**12)
+    found = share_interval(count, sample, 10**12)
     assert found == pytest.approx((witness.low, witness.high), abs=1e-6)
 
 
 @given(st.integers(0, 50), st.integers(1, 50), st.integers(0, 500))
 def test_intervals_hold_the_share_and_narrow_as_the_sample_becomes_everybody(count, sample, others):
     count = min(count, sample)
-    low, high = wilson_interval(count, sample, sample + others)
+    low, high = share_interval(count, sample, sample + others)
     assert low <= count / sample + 1e-12
     assert high >= count / sample - 1e-12
-    wider = wilson_interval(count, sample, sample + others + 50)
+    wider = share_interval(count, sample, sample + others + 50)
     assert high - low <= wider[1] - wider[0] + 1e-12
 
 
@@ -103,7 +103,7 @@ def test_intervals_cover_what_they_claim(record_property):
     population[:130] = True
     hits = 0
     for _ in range(2_000):
-        low, high = wilson_interval(int(chance.choice(population, 200, replace=False).sum()), 200, 1_000)
+        low, high = share_interval(int(chance.choice(population, 200, replace=False).sum()), 200, 1_000)
         hits += low <= 0.13 <= high
     record_property("measured", f"Wilson with finite population: covers {hits / 20:.1f} of 100 (claims 95)")
     assert 0.93 <= hits / 2_000 <= 0.975

@@ -96,6 +96,7 @@ def _injected(attack: tuple[AttackPlan, Cast, Acts], keys: IntArray) -> Injected
     plan, cast, acts = attack
 
     def stored(column: IntArray) -> IntArray:
+        """Keys as stored: negative ones stand for accounts of the attack, which have keys now."""
         return np.where(column >= 0, column, keys[-1 - np.minimum(column, -1)] if keys.size else column)
 
     return Injected(

@@ -11,7 +11,7 @@ from renown.evaluate.attacks.background import Field
 from renown.evaluate.attacks.defence import Assessment
 from renown.evaluate.attacks.injecting import Injected
 from renown.evaluate.attacks.records import DISCOUNTED_BELOW, GenuineLosses
-from renown.scoring.factors import tie_factors
+from renown.scoring.factors import given_shares, tie_factors
 
 if TYPE_CHECKING:
     from renown.kernels.attention import Factors
@@ -86,14 +86,9 @@ def measure_losses(field: Field, defended: Scored, assessment: Assessment) -> Ge
 
 
 def _giver_share(field: Field, factors: Factors) -> FloatArray:
-    """How much of what each genuine giver gives counts: trust times the mean independence of their ties."""
+    """How much of what each genuine giver gives counts."""
     persons = field.store.person_keys()
     person = persons.of(field.givers)
     ties = np.bincount(person, field.given_ties)
-    taken = np.zeros(max(ties.size, int(factors.source.max(initial=-1)) + 1))
-    np.add.at(taken, factors.source, 1.0 - factors.independence)
     genuine = np.unique(person[~np.isin(field.givers, field.not_genuine)])
-    trust = np.ones(genuine.size)
-    named = genuine < factors.trust.size
-    trust[named] = factors.trust[genuine[named]]
-    return trust * np.maximum(0.0, 1.0 - taken[genuine] / np.maximum(ties[genuine], 1.0))
+    return given_shares(factors, genuine, ties[genuine])

@@ -87,6 +87,7 @@ def plan_rounds(plans: Sequence[AttackPlan], bench: Bench) -> list[list[Play]]:
     most_acts = _ROUND_ACTS * bench.field.rows_count
 
     def fits(plays: list[Play]) -> bool:
+        """Whether a round of these plays is small beside the background."""
         accounts = sum(play.plan.size for play in plays)
         return accounts <= most_accounts and sum(play.plan.acts_estimate for play in plays) <= most_acts
 

@@ -192,6 +192,7 @@ class AccountReader:
         self.appview.planned_count += sum(planned_requests(post, most) for post in wanted)
 
         def ask(post: View) -> Reactions:
+            """Reactions to one post; its thread only where it was not seen in another's."""
             with_thread = post["uri"] not in self._seen_in_threads
             return read_reactions(self.appview, post, most=most, with_thread=with_thread)
 
@@ -214,6 +215,7 @@ class AccountReader:
         self.appview.planned_count += len(wanted)
 
         def search(did: str) -> tuple[dict[str, View], list[View]]:
+            """Reposts in one person's feed, and the newest of the feed."""
             return find_reposts(self.appview, did, wanted[did], oldest=oldest)
 
         reposts: dict[tuple[str, str], View] = {}
@@ -239,6 +241,7 @@ class AccountReader:
         self.appview.planned_count += len(missing)
 
         def ask(did: str) -> list[View]:
+            """The newest of one person's feed."""
             return find_reposts(self.appview, did, (), oldest=None)[1]
 
         self._feeds.update(zip(missing, self.appview.client.for_each(ask, missing), strict=True))
@@ -328,6 +331,7 @@ class AccountReader:
         self.appview.planned_count += len(batches)
 
         def ask(batch: Sequence[str]) -> list[str]:
+            """URIs of the follows by which some others stand in the relation to the actor."""
             answer = self.appview.ask("app.bsky.graph.getRelationships", actor=did, others=list(batch))
             found = answer.get("relationships")
             views = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -226,6 +226,7 @@ class _Listening:
     _events_count: int = 0
 
     def harvests(self) -> Iterator[Harvest]:
+        """What is heard until it is time to stop. Raises SourceUnreachableError after the last attempt."""
         began, failures = time.monotonic(), 0
         ends = began + self.stop_after_seconds if self.stop_after_seconds else float("inf")
         while time.monotonic() < ends:

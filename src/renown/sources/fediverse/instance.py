@@ -224,6 +224,7 @@ class Instance:
 
     def _one_of(self, kind: str) -> Any:
         def one(local_id: str) -> Mapping[str, Any] | None:
+            """The thing with this id; None where the instance does not show it."""
             try:
                 found = self.get(f"/api/v1/{kind}/{local_id}").json()
             except (SourceRefusedError, SourceAnswerError):

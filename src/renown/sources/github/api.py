@@ -77,14 +77,17 @@ class _Visit:
     items_count: int = 0
 
     def context(self, kind: str, **found: str) -> Context:
+        """What a record does not say of itself: its kind, when it was seen, and what else was found."""
         return Context(kind, self.seen_at, **found)
 
     def take(self, item: bytes, context: Context) -> None:
+        """Read one item of an answer; what cannot be read is quarantined."""
         record = with_context(item, context)
         with self.gather.reading(record):
             read_api_record(record, self.gather)
 
     def harvest(self) -> Harvest:
+        """What was gathered since the last one, without what is older than was asked for."""
         return since_only(self.gather.harvest(), self.request.since)
 
 

@@ -91,6 +91,7 @@ class _Compiler:
             node.is_text = node.is_text or condition.operator != "exists"
 
     def compiled(self) -> CompiledMapping:
+        """The mapping as SQL for each of its rules."""
         rules = tuple(
             CompiledRule(rule, self._rule(rule, place)) for place, rule in enumerate(self.mapping.rules)
         )

@@ -117,6 +117,7 @@ class _Compiler:
         return tables
 
     def program(self, now: int) -> Program:
+        """The mapping as numbers that the kernel runs; `now` in microseconds bounds times."""
         mapping = self.mapping
         prefix = f"{mapping.network}:".encode()
         kinds = [self._text(kind) for kind in (*KINDS, LEFT_OUT_WORD)]

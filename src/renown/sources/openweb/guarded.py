@@ -167,6 +167,7 @@ class _Stream(httpx2.SyncByteStream):
             yield from self._pieces
 
     def close(self) -> None:
+        """Let go of the answer and of its connection."""
         _close(self._pool, self._response)
 
 
@@ -204,6 +205,7 @@ class _PinnedNetwork(httpcore2.NetworkBackend):
         said: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
 
         def ask() -> None:
+            """Ask the resolver, and say what it said or how it failed."""
             try:
                 said.put(self._resolver(host, port))
             except Exception as error:
@@ -242,14 +244,17 @@ class _BoundedStream:
         return getattr(self._stream, name)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Up to so many bytes, before the deadline."""
         return self._stream.read(max_bytes, _time_left(self._deadline, timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send bytes, before the deadline."""
         self._stream.write(buffer, _time_left(self._deadline, timeout, httpcore2.WriteTimeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
+        """The same connection, encrypted, with the same deadline."""
         wait = _time_left(self._deadline, timeout, httpcore2.ConnectTimeout)
         return _bounded(self._stream.start_tls(ssl_context, server_hostname, wait), self._deadline)
 

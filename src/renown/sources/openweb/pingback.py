@@ -45,15 +45,18 @@ class _CallReader:
         self._pieces: list[str] = []
 
     def start(self, name: str, attributes: object) -> None:
+        """An element begins. Raises UnreadableRecord where it is nested too deeply."""
         if len(self._path) >= _DEEPEST:
             raise UnreadableRecord("generic", "It is nested too deeply.")
         self._path.append(name)
         self._pieces.clear()
 
     def text(self, piece: str) -> None:
+        """A piece of the text of the element that is open."""
         self._pieces.append(piece)
 
     def end(self, name: str) -> None:
+        """An element ends: keep its text if it is the method or a parameter."""
         text = "".join(self._pieces).strip()
         if self._path == ["methodCall", "methodName"]:
             self.method = text

@@ -30,12 +30,14 @@ def read_xml_rows(stream: TextBytes, name: str) -> Iterator[list[tuple[int, Row]
     last_row_at = 0
 
     def start(element: str, attributes: Row) -> None:
+        """Keep a row with its line, and where it began."""
         nonlocal last_row_at
         if element == "row":
             found.append((parser.CurrentLineNumber, attributes))
             last_row_at = parser.CurrentByteIndex
 
     def refuse(*declared: object) -> None:
+        """Read no further. Raises SourceFileError, always."""
         raise SourceFileError(
             f"{name} declares a document type, which no dump does.",
             hint="Entities that it may declare could grow without end: nothing of it was read.",

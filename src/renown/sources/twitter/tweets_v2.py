@@ -133,14 +133,17 @@ class _Known:
     tweets: Mapping[str, Entity]
 
     def author_of(self, tweet: str | None) -> str | None:
+        """Who wrote a tweet, where that stands beside it."""
         found = self.tweets.get(tweet) if tweet else None
         return found.author_id if found else None
 
     def is_protected(self, actor: str | None) -> bool:
+        """Whether an account is known to be protected."""
         found = self.users.get(actor) if actor else None
         return bool(found and found.protected)
 
     def id_of(self, mention: Mention) -> str | None:
+        """Id of who is mentioned: the mention's own, or that of the user with its name."""
         if mention.id:
             return mention.id
         wanted = (mention.username or "").lower()
