@@ -151,7 +151,7 @@ def heard_elsewhere(
     """
     start, place, giver = audiences[0]
     marked_for = np.full(start.shape[0], -1, np.int32)
-    near = np.zeros(_FILTER, np.bool_)
+    near, gathered = np.zeros(_FILTER, np.bool_), np.empty((_FILTER_MOST, 2), np.int32)
     for actor in range(bounds[0], bounds[1]):
         begin, end = start[actor], start[actor + 1]
         owner = person_of[actor] if person_of.shape[0] > 0 else actor
@@ -159,8 +159,13 @@ def heard_elsewhere(
         if is_filtered:
             _set_filter(near, giver[begin:end], owner, True)
         for at in range(begin, end):
+            if (at - begin) % _FILTER_MOST == 0:
+                _gather(sample, giver[at : min(end, at + _FILTER_MOST)], gathered)
             person = giver[at]
-            people, somebody = sample[person, 0], sample[person, 1]
+            people, somebody = (
+                gathered[(at - begin) % _FILTER_MOST, 0],
+                gathered[(at - begin) % _FILTER_MOST, 1],
+            )
             if people > end - begin + 1:
                 heard[place[at]] = True
             elif people > 0:
@@ -177,6 +182,14 @@ def heard_elsewhere(
                 )
         if is_filtered:
             _set_filter(near, giver[begin:end], owner, False)
+
+
+@compiled
+def _gather(sample: KeyArray, people: KeyArray, gathered: KeyArray) -> None:
+    """Fetch what is known of some people before anything is decided: many are waited for at once."""
+    for place in range(people.shape[0]):
+        gathered[place, 0] = sample[people[place], 0]
+        gathered[place, 1] = sample[people[place], 1]
 
 
 @compiled
@@ -230,13 +243,12 @@ def mark_mutual(
 
 
 @compiled
-def sum_towards(
-    target: KeyArray, amount: SmallFloatArray, actors: int, bounds: tuple[int, int]
-) -> FloatArray:
-    """What each actor received by some of the ties."""
-    total = np.zeros(actors)
-    for tie in range(bounds[0], bounds[1]):
-        total[target[tie]] += amount[tie]
+def sum_towards(target: KeyArray, amount: SmallFloatArray, wanted: MaskArray) -> FloatArray:
+    """What each of the actors wanted received; 0 for the others."""
+    total = np.zeros(wanted.shape[0])
+    for tie in range(target.shape[0]):
+        if wanted[target[tie]]:
+            total[target[tie]] += amount[tie]
     return total
 
 

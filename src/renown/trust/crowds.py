@@ -86,23 +86,22 @@ def usual_share(ties: TieTable, strangers: IntArray, rule: TrustRule) -> float:
     return float(min(1.0, ratio / rule.usual_strangers))
 
 
-def worth_of_doubted(ties: TieTable, believed: SmallFloatArray, points_share: float) -> FloatArray:
+def worth_of_doubted(
+    ties: TieTable, believed: SmallFloatArray, places: IntArray, points_share: float
+) -> FloatArray:
     """By what each actor's doubted attention is multiplied, so that it adds that share of its points.
 
+    Args:     places: of the ties believed in part or not at all.
     Formula:  B = 1 + believed attention, D = doubted attention: (B * (1 + D / B)^points_share - B) / D.
               The score is then points_share of what it would be undefended, and the rest of what is believed.
     """
     from renown.kernels.audience import sum_towards
 
-    places = np.flatnonzero(believed < 1.0)
     lost = ties.attention[places] * (1.0 - believed[places].astype(np.float64))
     doubted = np.bincount(ties.target[places], lost, ties.actors_count)
-    received = np.zeros(ties.actors_count)
-    for part in in_order(
-        lambda bounds: sum_towards(ties.target, ties.attention, ties.actors_count, bounds), ties.portions()
-    ):
-        received += part
-    base = 1.0 + np.maximum(0.0, received - doubted)
+    wanted = np.zeros(ties.actors_count, np.bool_)
+    wanted[ties.target[places]] = True
+    base = 1.0 + np.maximum(0.0, sum_towards(ties.target, ties.attention, wanted) - doubted)
     with np.errstate(invalid="ignore", divide="ignore"):
         worth = base * np.expm1(points_share * np.log1p(doubted / base)) / doubted
     return np.where(doubted > 1e-9, worth, 1.0)

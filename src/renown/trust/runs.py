@@ -222,11 +222,7 @@ def read_factors(store: TableStore, run_id: str) -> Factors:
 
 
 def _write_tables(store: TableStore, run_id: str, found: Trust) -> None:
-    of_tie = np.full(found.ties.source.size, -1, np.int64)
-    for number in range(len(found.findings) - 1, -1, -1):
-        of_tie[found.findings[number].ties] = number
-    places = found.weighed.doubted
-    store.write_partition("trust_ties", _tie_rows(run_id, found, places, of_tie[places]), run_id)
+    store.write_partition("trust_ties", _tie_rows(run_id, found), run_id)
     store.write_partition("trust_accounts", _account_rows(run_id, found), run_id)
     store.write_partition("trust_findings", _finding_rows(run_id, found), run_id)
     store.write_partition("trust_members", _member_rows(run_id, found), run_id)
@@ -247,7 +243,9 @@ def _table(name: str, run_id: str, columns: dict[str, Any]) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def _tie_rows(run_id: str, found: Trust, places: IntArray, finding: IntArray) -> pa.Table:
+def _tie_rows(run_id: str, found: Trust) -> pa.Table:
+    places = found.weighed.doubted
+    finding = _first_findings(found)
     return _table(
         "trust_ties",
         run_id,
@@ -258,6 +256,16 @@ def _tie_rows(run_id: str, found: Trust, places: IntArray, finding: IntArray) ->
             "finding_id": pa.array(finding, mask=finding < 0),
         },
     )
+
+
+def _first_findings(found: Trust) -> IntArray:
+    """For each doubted tie the first finding that has it; -1: none."""
+    doubted = found.weighed.doubted
+    finding = np.full(doubted.size, -1, np.int64)
+    for number in range(len(found.findings) - 1, -1, -1):
+        ties = found.findings[number].ties
+        finding[np.searchsorted(doubted, ties[np.isin(ties, doubted)])] = number
+    return finding
 
 
 def _account_rows(run_id: str, found: Trust) -> pa.Table:

@@ -76,7 +76,7 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     believed = believed_shares(ties, Sorted(is_known, no_newcomers, barred), rule)
     believed[spared] = 1.0
     doubted = np.flatnonzero(believed < 1.0)
-    worth = worth_of_doubted(ties, believed, rule.doubted_points_share)
+    worth = worth_of_doubted(ties, believed, doubted, rule.doubted_points_share)
     independence = independence_of(ties, believed, worth, doubted)
     groups += densest_strangers(ties, doubted[~barred[doubted]], rule)
     return Weighed(is_known, barred, believed, doubted, independence, groups)

@@ -97,7 +97,7 @@ def test_one_post_that_names_several_is_no_lockstep():
 def test_doubted_attention_adds_its_share_of_points_whatever_is_there():
     ties = tie_table([(k, 0, k) for k in range(1, 41)])
     believed = np.where(np.arange(40) < 10, 1.0, 0.0).astype(np.float32)
-    worth = worth_of_doubted(ties, believed, 0.1)[0]
+    worth = worth_of_doubted(ties, believed, np.arange(10, 40), 0.1)[0]
     sure, all_of_it, defended = np.log2(1 + 10), np.log2(1 + 40), np.log2(1 + 10 + 30 * worth)
     assert defended == pytest.approx(0.9 * sure + 0.1 * all_of_it)
 
