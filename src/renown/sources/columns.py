@@ -25,9 +25,9 @@ CANONICAL_NAMES: Final[dict[Role, str]] = {
 """The column of a canonical batch that each role fills."""
 
 KNOWN_NAMES: Final[dict[Role, tuple[str, ...]]] = {
-    "source": ("source", "source_actor_id", "source_id", "from", "src"),
-    "target": ("target", "target_actor_id", "target_id", "to", "dst"),
-    "time": ("time", "occurred_at", "timestamp", "ts", "created_at", "datetime", "at"),
+    "source": ("source", "source_actor_id", "source_id", "from", "src", "follower"),
+    "target": ("target", "target_actor_id", "target_id", "to", "dst", "followed"),
+    "time": ("time", "occurred_at", "timestamp", "ts", "created_at", "datetime", "at", "first_seen_at"),
     "kind": ("kind", "type", "action"),
     "post": ("post", "post_id"),
     "reaction_post": ("reaction_post", "reaction_post_id"),
@@ -178,9 +178,12 @@ def _missing_columns(missing: Sequence[str], available: Sequence[str], file: str
     suggestion = f"Did you mean {', '.join(dict.fromkeys(near))}? " if near else ""
     shown = ", ".join(available[:40]) or "none"
     noun = "column" if len(missing) == 1 else "columns"
+    when_read = (
+        " Follows without times: say when they were read (--seen-at TIME)." if "time" in missing else ""
+    )
     return ColumnsError(
         f"{file} has no {noun} for {', '.join(missing)}. Its columns are: {shown}.",
-        hint=suggestion + HOW_TO_SAY,
+        hint=suggestion + HOW_TO_SAY + when_read,
     )
 
 

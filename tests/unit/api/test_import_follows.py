@@ -64,6 +64,17 @@ def test_a_list_without_times_and_the_same_again(tmp_path: Path, form: str) -> N
     assert ties(store) == EXPECTED
 
 
+def test_a_list_as_networks_export_it_and_what_it_lacks(tmp_path: Path) -> None:
+    store, path = renown.open(tmp_path / "store"), tmp_path / "followers.csv"
+    path.write_text("follower,followed\na,b\nc,b\n")
+    with pytest.raises(ColumnsError) as refusal:
+        imported(store, path)
+    assert "has no column for time" in str(refusal.value)
+    assert "--seen-at TIME" in (refusal.value.hint or "")
+    imported(store, path, seen_at=SEEN)
+    assert ties(store) == EXPECTED
+
+
 def test_names_and_positions_and_own_times(tmp_path: Path) -> None:
     path = tmp_path / "f.tsv"
     path.write_text("x\ta\tb\t1777593600\n")
