@@ -22,7 +22,6 @@ def tie_table(rows, actors=None):
         np.empty(0, np.int32),
         *whole,
         np.asarray(attention, np.float32),
-        np.ones(len(rows), np.int32),
     )
 
 

@@ -50,7 +50,7 @@ def read_follows(store: TableStore, ties: TieTable, until_microseconds: int | No
 
     Args:     until_microseconds: only what was first seen before it.
     Cost:     one pass and one sort; nothing but a look at the log where the table is empty. About 60 bytes a
-              follow at the peak, 24 kept.
+              follow at the peak, 20 kept.
     """
     if not has_follows(store):
         return None
@@ -80,7 +80,6 @@ def read_follows(store: TableStore, ties: TieTable, until_microseconds: int | No
         first,
         first,
         ones,
-        np.ones(count, np.int32),
     )
 
 

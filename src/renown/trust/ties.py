@@ -30,7 +30,7 @@ KeyArray = NDArray[np.int32]
 FloatArray = NDArray[np.float32]
 
 _PORTIONS: Final = 2
-_KINDS: Final = (np.int32, np.int32, np.int32, np.int32, np.float32, np.int32)
+_KINDS: Final = (np.int32, np.int32, np.int32, np.int32, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,6 @@ class TieTable:
     first_minute: KeyArray
     last_minute: KeyArray
     attention: FloatArray
-    interactions: KeyArray
 
     @cached_property
     def span(self) -> tuple[int, int]:
@@ -156,7 +155,7 @@ def read_ties(
 ) -> tuple[TieTable, Rhythms]:
     """The ties of a store before a moment, with the attention that the definition gives each, and rhythms.
 
-    Cost:     one pass over the interactions; 24 bytes a tie.
+    Cost:     one pass over the interactions; 20 bytes a tie.
     """
     files, persons = store.interactions(), store.person_keys()
     epoch = _epoch(store)
@@ -212,7 +211,6 @@ class _Reading:
             starts.first_minute,
             starts.last_minute,
             ties.attention.astype(np.float32),
-            ties.interactions,
         ]
         if ties.is_counted.all():
             return columns
