@@ -262,9 +262,12 @@ def _first_findings(found: Trust) -> IntArray:
     """For each doubted tie the first finding that has it; -1: none."""
     doubted = found.weighed.doubted
     finding = np.full(doubted.size, -1, np.int64)
+    if doubted.size == 0:
+        return finding
     for number in range(len(found.findings) - 1, -1, -1):
         ties = found.findings[number].ties
-        finding[np.searchsorted(doubted, ties[np.isin(ties, doubted)])] = number
+        places = np.minimum(np.searchsorted(doubted, ties), doubted.size - 1)
+        finding[places[doubted[places] == ties]] = number
     return finding
 
 

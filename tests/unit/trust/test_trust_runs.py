@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import renown
 from renown.errors import ActorNotFoundError, InputError, RunNotFoundError, TooLittleInputError
 from renown.trust import TrustRule, compute_trust, read_factors, read_trust_run, read_trust_runs
+from renown.trust.runs import _first_findings
 from tests.ties import DAY, town
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -189,3 +193,16 @@ def test_a_clock_is_trusted_less(tmp_path):
     assert row["reasons"] == ["even_gaps", "never_rests"]
     assert row["automated_probability"] > 0.9
     assert row["trust"] < 0.2
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    doubted=st.sets(st.integers(0, 30)),
+    findings=st.lists(st.sets(st.integers(0, 30), min_size=1), max_size=5),
+)
+def test_a_doubted_tie_names_the_first_finding_that_has_it(doubted, findings):
+    places = np.array(sorted(doubted), np.int64)
+    ties = [SimpleNamespace(ties=np.array(sorted(one), np.int64)) for one in findings]
+    found = SimpleNamespace(weighed=SimpleNamespace(doubted=places), findings=ties)
+    expected = [next((n for n, one in enumerate(findings) if tie in one), -1) for tie in places]
+    assert _first_findings(found).tolist() == expected
