@@ -73,14 +73,17 @@ class Layout:
     ] = None
 
 
+_Network = Annotated[
+    str | None,
+    typer.Option(metavar="N", help="Put before every id: with twitter, 42 becomes twitter:42."),
+]
+
+
 @dataclass(frozen=True)
 class Kinds:
     """What the rows mean."""
 
-    network: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Put before every id: with twitter, 42 becomes twitter:42."),
-    ] = None
+    network: _Network = None
     kinds: Annotated[
         str,
         typer.Option(
@@ -109,10 +112,7 @@ class Refusal:
 class Ties:
     """What the rows mean."""
 
-    network: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Put before every id: with twitter, 42 becomes twitter:42."),
-    ] = None
+    network: _Network = None
     kinds: Annotated[
         str,
         typer.Option(

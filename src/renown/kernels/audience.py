@@ -157,7 +157,8 @@ def heard_elsewhere(
         owner = person_of[actor] if person_of.shape[0] > 0 else actor
         is_filtered, is_marked = end - begin <= _FILTER_MOST, False
         if is_filtered:
-            _set_filter(near, giver[begin:end], owner, True)
+            near[owner & (_FILTER - 1)] = True
+            _set_filter(near, giver[begin:end], True)
         for at in range(begin, end):
             if (at - begin) % _FILTER_MOST == 0:
                 _gather(sample, giver[at : min(end, at + _FILTER_MOST)], gathered)
@@ -181,7 +182,8 @@ def heard_elsewhere(
                     audiences[1], person, actor, marked_for, tries
                 )
         if is_filtered:
-            _set_filter(near, giver[begin:end], owner, False)
+            near[owner & (_FILTER - 1)] = False
+            _set_filter(near, giver[begin:end], False)
 
 
 @compiled
@@ -193,8 +195,8 @@ def _gather(sample: KeyArray, people: KeyArray, gathered: KeyArray) -> None:
 
 
 @compiled
-def _set_filter(near: MaskArray, people: KeyArray, owner: int, is_there: bool) -> None:
-    near[owner & (_FILTER - 1)] = is_there
+def _set_filter(near: MaskArray, people: KeyArray, is_there: bool) -> None:
+    """Enter some people into a filter, or take all who may be in it out again."""
     for person in people:
         near[person & (_FILTER - 1)] = is_there
 
@@ -229,13 +231,13 @@ def mark_mutual(
         if out_start[actor] == out_start[actor + 1] or start[actor] == start[actor + 1]:
             continue
         targets = target[out_start[actor] : out_start[actor + 1]]
-        _set_filter(near, targets, targets[0], True)
+        _set_filter(near, targets, True)
         is_likely = False
         for at in range(start[actor], start[actor + 1]):
             if near[giver[at] & (_FILTER - 1)]:
                 marked_for[giver[at]] = actor
                 is_likely = True
-        _set_filter(near, targets, targets[0], False)
+        _set_filter(near, targets, False)
         if is_likely:
             for tie in range(out_start[actor], out_start[actor + 1]):
                 if marked_for[target[tie]] == actor and target[tie] != actor:

@@ -101,6 +101,12 @@ def in_order(
                 future.cancel()
 
 
+def run_all(work: Callable[[Item], None], items: Iterable[Item]) -> None:
+    """Do the same with work that leaves its results elsewhere, and wait until all of it is done."""
+    for _ in in_order(work, items):
+        pass
+
+
 def _failed(error: Exception) -> Future[Any]:
     future: Future[Any] = Future()
     future.set_exception(error)

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.store.parallel import in_order
+from renown.store.parallel import in_order, run_all
 from renown.trust.known import popular_actors
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -125,8 +125,7 @@ def mutual_ties(ties: TieTable) -> MaskArray:
     def mark(bounds: tuple[int, int]) -> None:
         mark_mutual(listeners, mutual, target, ties.out_start, *bounds)
 
-    for _ in in_order(mark, ties.stretches()):
-        pass
+    run_all(mark, ties.stretches())
     return mutual
 
 

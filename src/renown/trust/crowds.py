@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.store.parallel import in_order
+from renown.store.parallel import run_all
 from renown.trust.known import popular_actors
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -52,8 +52,7 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
         coincidence.thin_uncoupled(audiences, facts, actors, believed, (rhythm, span[0]), beside)
 
     asked = np.flatnonzero(strangers)
-    for _ in in_order(believe, np.array_split(asked, max(1, asked.size // 2_000))):
-        pass
+    run_all(believe, np.array_split(asked, max(1, asked.size // 2_000)))
     return believed
 
 
@@ -67,8 +66,7 @@ def _first_sorts(ties: TieTable, sorted_ties: Sorted) -> tuple[SortArray, SmallF
     def enter(bounds: tuple[int, int]) -> None:
         sort_known(marks, sort, believed, *bounds)
 
-    for _ in in_order(enter, ties.portions()):
-        pass
+    run_all(enter, ties.portions())
     return sort, believed
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.store.parallel import in_order
+from renown.store.parallel import in_order, run_all
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
 
@@ -90,8 +90,7 @@ def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     def mark(bounds: tuple[int, int]) -> None:
         audience.heard_elsewhere(audiences, ties.person_of, sample, heard, bounds, rule.listener_tries)
 
-    for _ in in_order(mark, ties.stretches()):
-        pass
+    run_all(mark, ties.stretches())
     return heard
 
 
@@ -132,8 +131,7 @@ def _asked(ties: TieTable, heard: MaskArray) -> MaskArray:
     def ask(bounds: tuple[int, int]) -> None:
         ask_beside_strangers(ties.out_start, ties.target, heard, asked, bounds)
 
-    for _ in in_order(ask, ties.source_stretches()):
-        pass
+    run_all(ask, ties.source_stretches())
     return asked
 
 

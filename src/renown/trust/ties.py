@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from renown.definitions import Definition
 from renown.store import TableStore
 from renown.store.kernel_rows import given_and_rule, join_rows, kernel_rule, read_stretch
-from renown.store.parallel import in_order, thread_count
+from renown.store.parallel import in_order, run_all, thread_count
 from renown.trust.behaviour import LEAST_ACTS
 from renown.types import Progress, no_progress
 
@@ -81,8 +81,7 @@ class TieTable:
         def fill(bounds: tuple[int, int]) -> None:
             audience.fill_audiences(audiences, self.source, target, *bounds)
 
-        for _ in in_order(fill, _cut(start, thread_count())):
-            pass
+        run_all(fill, _cut(start, thread_count()))
         return audiences
 
     def sort_audiences(self, actors: IntArray) -> None:
