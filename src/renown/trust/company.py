@@ -51,7 +51,7 @@ AnyGroup = TypeVar("AnyGroup", bound=Group)
 
 def find_groups(ties: TieTable, rule: TrustRule) -> list[Group]:
     """Reciprocal circles and lockstep groups, those that Benjamini and Hochberg let stand."""
-    return those_that_stand([*circles(ties, rule), *_lockstep(ties, rule)], rule)
+    return those_that_stand([*circles(ties, mutual_ties(ties), rule), *_lockstep(ties, rule)], rule)
 
 
 def those_that_stand(found: list[AnyGroup], rule: TrustRule) -> list[AnyGroup]:
@@ -95,11 +95,13 @@ def densest_strangers(ties: TieTable, strange: IntArray, rule: TrustRule) -> lis
     return [found] if chance <= rule.chance_of_finding else []
 
 
-def circles(ties: TieTable, rule: TrustRule) -> Iterator[Group]:
-    """Groups of whom so many pairs have ties both ways, and each member more into it than chance brings."""
+def circles(ties: TieTable, mutual: MaskArray, rule: TrustRule) -> Iterator[Group]:
+    """Groups of whom so many pairs have ties both ways, and each member more into it than chance brings.
+
+    Args:     mutual: which ties go both ways (`mutual_ties`).
+    """
     from renown.kernels.dense_block import dense_circles
 
-    mutual = mutual_ties(ties)
     place = np.flatnonzero(mutual)
     one, other = ties.source[place].astype(np.int64), ties.target_person[place].astype(np.int64)
     # both directions are mutual: one says all, and who has several accounts is there as often

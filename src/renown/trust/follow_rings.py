@@ -112,7 +112,7 @@ def find_follow_rings(table: TieTable, ties: TieTable, rule: TrustRule) -> list[
     found: list[FollowRing] = []
     # the dense first: among sparse ones they would be lost in their surroundings
     for share in (rule.circle_share, RING_SHARE):
-        for circle in circles(table, msgspec.structs.replace(rule, circle_share=share)):
+        for circle in circles(table, mutual, msgspec.structs.replace(rule, circle_share=share)):
             rings = [] if taken[circle.members].any() else list(_ring(follows, ties, circle, rule))
             for ring in rings:
                 taken[ring.members] = True
