@@ -44,6 +44,8 @@ DIALS: dict[str, tuple[float, ...]] = {
     "beside_share": (0.01, 0.3, 0.45, 0.6, 0.8),
     "crowd_multiple": (5.0, 10.0, 20.0, 40.0, 80.0),
     "usual_strangers": (0.001, 0.01, 0.1, 1.0, 3.0),
+    "even_from": (25.0, 50.0, 100.0, 200.0, 10_000.0),
+    "proven_from": (0.0, 2.0, 4.0, 8.0),
     "doubted_points_share": (0.05, 0.08, 0.1, 0.15, 0.2),
 }
 """Numbers of `TrustRule`, each turned while all others stay as shipped."""
@@ -56,6 +58,9 @@ MEANINGS = {
     "crowd_multiple": "strangers believed for each known person in a crowd that is mixed as crowds are",
     "usual_strangers": "strangers for each known person in the whole network below which fewer of them are"
     " believed, in proportion",
+    "even_from": "strangers who may come evenly all day, of one audience on one day; 10,000: nobody asks",
+    "proven_from": "believed people below which nobody of an audience is believed wholly, where strangers are"
+    " usual; 0: nobody asks",
     "doubted_points_share": "share of the points that doubted attention would add which it does add",
 }
 ATTACKS = (

@@ -76,3 +76,27 @@ def test_a_thousand_fresh_accounts_on_an_ordinary_actor(place, tmp_path):
     gained, kept = (later[target] - sooner[target] for later, sooner in zip(after, before, strict=True))
     assert gained > 20
     assert kept <= 0.15 * gained
+
+
+def test_prediction_is_no_worse_with_trust(place, tmp_path):
+    """Of whom new people react to next: none of the figures falls by more than one in a hundred."""
+    import shutil
+
+    judged = tmp_path / "judged"
+    shutil.copytree(place, judged)
+    store = renown.open(judged)
+    store.trust()
+    means = {(row.measure, row.metric): row.value for row in store.evaluate().means}
+    for metric in ("ndcg_100", "ndcg_1000", "spearman", "spearman_positive"):
+        assert means["renown-1 with trust", metric] >= 0.99 * means["renown-1", metric], metric
+
+
+def test_a_thousand_accounts_over_days_on_a_top_actor(place):
+    """Means over five targets each, by seeds that no number of the rule was chosen on."""
+    from renown.evaluate.attacks import LabTerms, TrustDefence, run_attacks
+
+    for seed in (11, 12):
+        terms = LabTerms(seed=seed, defence=TrustDefence(), attacks=["fresh-1000-days-top"])
+        (row,) = run_attacks(renown.open(place), terms).attacks
+        assert row.gained_points > 5
+        assert row.kept_share <= 0.15

@@ -21,7 +21,7 @@ _HEIGHT: Final = 320
 _LINE_STEP: Final = 6
 _SPARE: Final = 0.12
 _APART: Final = 11
-_DASHES: Final = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4])
+_DASHES: Final = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4], [1, 3])
 """One a dial: lines that cross stay apart without a hue, and hues have meanings of their own."""
 _SAME_POINTS: Final = 0.05
 _SAME_SHARE: Final = 0.005

@@ -173,7 +173,7 @@ def audit_actor(store: TableStore, name: str, terms: AuditTerms | None = None) -
         acts = engine.query(_ACTS, {"as_of": as_of, "key": actor.actor_key})
         profiles = engine.query(_LATEST_PROFILES, {"observed_until": as_of + timedelta(days=36_500)})
         rings = _rings(engine, store, actor, as_of, terms.trust)
-    counted = _counted_shares(store, sample, actor, terms.trust)
+    counted = _counted_shares(store, sample, (actor.actor_key, reactors), terms.trust)
     judged = _judge(store, sample, (acts, profiles, counted), as_of)
     found = Audit(
         actor=ActorName(actor.actor_id, actor.handle, actor.network),
@@ -273,16 +273,25 @@ def _account(name: tuple[str, str], seen: Seen, reasons: tuple[str, ...]) -> Jud
 
 
 def _counted_shares(
-    store: TableStore, sample: pa.Table, actor: Actor, trust: TrustEvidence | None
+    store: TableStore, sample: pa.Table, audience: tuple[int, pa.Table], trust: TrustEvidence | None
 ) -> FloatArray:
-    """How much of what each account of the sample gives the actor counts."""
+    """How much of what each account of the sample gives the actor counts.
+
+    Of an audience too small to tell from a bought one nobody counts wholly, and that is no one's doing: there
+    it is a share of the most that anybody's counts, unless a finding names the audience.
+    """
     from renown.scoring.factors import tie_factors
 
-    keys = sample["actor_key"].to_numpy()
+    keys, (actor_key, reactors) = sample["actor_key"].to_numpy(), audience
     if trust is None:
         return np.ones(keys.size)
-    person = store.person_keys().of(keys)
-    return tie_factors(trust.factors, person, np.full(keys.size, actor.actor_key))
+    persons = store.person_keys()
+    shares = tie_factors(trust.factors, persons.of(keys), np.full(keys.size, actor_key))
+    less = trust.factors.independence[trust.factors.target == actor_key]
+    is_unproven = less.size >= np.unique(persons.of(reactors["actor"].to_numpy())).size > 0
+    if is_unproven and not trust.groups and less.max() > 0:
+        shares = np.minimum(1.0, shares / less.max())
+    return shares
 
 
 def _likeliest(accounts: list[JudgedAccount]) -> tuple[JudgedAccount, ...]:

@@ -22,7 +22,8 @@ class Discount(Record):
     """People of one finding who gave an actor attention, and what of it counts."""
 
     finding_id: int | None
-    """number of the finding in its trust run; None: strangers nobody vouches for, or an automated rhythm"""
+    """number of the finding in its trust run; None: strangers nobody vouches for, an audience with
+    too few known people, or an automated rhythm"""
     kind: str
     accounts_count: int
     attention: float
@@ -46,16 +47,18 @@ def build_discounts(
     given, people = contributions["contribution"].to_numpy(), contributions["person_key"].to_numpy()
     is_less = (belief < 1.0) & contributions["is_counted"].to_numpy()
     found = []
+    strangers = "strangers" if (belief == 1.0).any() else "few known"
     for number in np.unique(finding[is_less]).tolist():
         inside = is_less & (finding == number)
         full = np.divide(given[inside], belief[inside], out=np.zeros(inside.sum()), where=belief[inside] > 0)
         accounts, sums = int(np.unique(people[inside]).size), (float(full.sum()), float(given[inside].sum()))
-        found.append(_discount(number, findings.get(number, {}), accounts, sums))
+        row = findings.get(number, {"kind": strangers if number == _STRANGERS else "automated"})
+        found.append(_discount(number, row, accounts, sums))
     return tuple(sorted(found, key=lambda entry: entry.effective_people - entry.attention))
 
 
 def _discount(number: int, row: Mapping[str, Any], accounts: int, sums: tuple[float, float]) -> Discount:
-    kind = str(row.get("kind", "strangers" if number == _STRANGERS else "automated"))
+    kind = str(row["kind"])
     start = f"{counted(accounts, 'account', 'accounts')} counted as {sums[1]:.1f} people"
     return Discount(
         finding_id=number if number >= 0 else None,
@@ -78,4 +81,6 @@ def _why(kind: str, row: Mapping[str, Any]) -> str:
         return f"strangers who share {counted(int(row['targets_count']), 'target', 'targets')}"
     if kind == "automated":
         return "they act as regularly as a clock"
+    if kind == "few known":
+        return "too few of those who came are known to tell them from a bought audience"
     return "strangers who came without anybody known"

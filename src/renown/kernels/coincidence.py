@@ -87,7 +87,7 @@ def _beside(
         if ties.sort[tie] == KNOWN:
             minute = float(ties.minute[tie])
             begin, end = max(minute - reach, until), minute + reach
-            covered += _before(rhythm, end) - _before(rhythm, begin)
+            covered += share_before(rhythm, end) - share_before(rhythm, begin)
             until = end
     last, following = -1e18, 0
     for tie in members:
@@ -107,6 +107,7 @@ def _beside(
 
 
 @compiled
-def _before(rhythm: tuple[WideArray, int], minute: float) -> float:
+def share_before(rhythm: tuple[WideArray, int], minute: float) -> float:
+    """Share of all ties that begin before a minute. Args: rhythm: of the network, and its first minute."""
     shares, first = rhythm
     return float(shares[min(max(np.int64(minute) - first, 0), shares.shape[0] - 1)])

@@ -307,7 +307,9 @@ _TRUST_TIES = Table(
         _required("source_actor_key", "int64", "who gave attention, by person key"),
         _required("target_actor_key", "int64", "who received it"),
         _required("independence", "float64", "share of the tie's attention that counts, 0..1"),
-        Column("finding_id", "int64", "the finding that it belongs to; null: an unvouched stranger"),
+        Column(
+            "finding_id", "int64", "the finding it belongs to; null: an unvouched stranger, or too few known"
+        ),
     ),
     partition_columns=("run_id",),
 )

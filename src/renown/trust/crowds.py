@@ -32,7 +32,7 @@ class Sorted:
 
 def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> SmallFloatArray:
     """Share of each tie that is believed (see `renown.kernels.crowds.believe`)."""
-    from renown.kernels import coincidence, crowds
+    from renown.kernels import coincidence, crowds, even_days
 
     popular = popular_actors(ties, rule.popular_share)
     sort, believed = _first_sorts(ties, sorted_ties)
@@ -41,18 +41,22 @@ def believed_shares(ties: TieTable, sorted_ties: Sorted, rule: TrustRule) -> Sma
     crowds.sort_out(ties.by_source, sources, popular, sort)
     audiences, span = ties.audiences, ties.span
     strangers = np.bincount(ties.target[strange], minlength=ties.actors_count)
-    numbers = rule.crowd_rule(usual_share(ties, strangers, rule))
+    usual = usual_share(ties, strangers, rule)
+    numbers = rule.crowd_rule(usual)
     facts = crowds.Ties(ties.first_minute, ties.attention, sort)
     beside = rule.beside_rule()
-    rhythm = coincidence.network_rhythm(ties.first_minute, span)
+    even = rule.even_rule()
+    rhythm = coincidence.network_rhythm(ties.first_minute, span), span[0]
 
     def believe(actors: IntArray) -> None:
         ties.sort_audiences(actors)
         crowds.believe(audiences, facts, actors, believed, span, numbers)
-        coincidence.thin_uncoupled(audiences, facts, actors, believed, (rhythm, span[0]), beside)
+        coincidence.thin_uncoupled(audiences, facts, actors, believed, rhythm, beside)
+        even_days.thin_even(audiences, facts, actors, believed, rhythm, even)
 
     asked = np.flatnonzero(strangers)
     run_all(believe, np.array_split(asked, max(1, asked.size // 2_000)))
+    lower_unproven(ties, believed, usual * rule.proven_from, rule.proven_power)
     return believed
 
 
@@ -68,6 +72,24 @@ def _first_sorts(ties: TieTable, sorted_ties: Sorted) -> tuple[SortArray, SmallF
 
     run_all(enter, ties.portions())
     return sort, believed
+
+
+def lower_unproven(ties: TieTable, believed: SmallFloatArray, needed: float, power: float) -> None:
+    """Believe everybody less, known or not, whose audience is too small to tell it from a bought one.
+
+    Were only its strangers doubted, small actors would stand in the order in which one of their few happens
+    to be known, and that foretells less than how many came (docs/decisions/0011).
+
+    Formula:  people = sum of the believed shares of an audience;
+              each share is multiplied by min(1, people / needed)^power.
+    """
+    doubted = np.flatnonzero(believed < 1.0)
+    lost = np.bincount(ties.target[doubted], 1.0 - believed[doubted], ties.actors_count)
+    people = np.maximum(0.0, ties.audience_count - lost)
+    if not ((people > 0.0) & (people < needed)).any():
+        return
+    factor = (np.minimum(1.0, people / needed) ** power).astype(np.float32)
+    believed *= factor[ties.target]
 
 
 def usual_share(ties: TieTable, strangers: IntArray, rule: TrustRule) -> float:

@@ -10,6 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from renown.kernels.coincidence import BesideRule
     from renown.kernels.crowds import CrowdRule
+    from renown.kernels.even_days import EvenRule
 
 
 class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,6 +22,8 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         0.08
     """
 
+    method: int = 2
+    """counted up when the code makes other findings of the same numbers: runs of before are not taken then"""
     doubted_points_share: float = 0.08
     """share of the points that doubted attention would add which it does add"""
     near_hours: float = 4.0
@@ -57,6 +60,14 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """strangers who need no known people beside them"""
     beside_least: int = 8
     """known people of an audience from whom on it is asked who is beside them"""
+    even_parts: int = 24
+    """a day is cut into so many parts in which the whole network acts equally often"""
+    even_quietest: int = 3
+    """strangers come evenly who come in all parts of a day as often as in the part with so-fewest of them"""
+    even_from: float = 50.0
+    """of whom so many a day are usual, and one more for each known person and each other stranger of it"""
+    even_power: float = 2.0
+    """of more of them the usual are believed, and this power of (usual / even) times fewer"""
     towering_from: float = 1.5
     """times the steady rate of strangers at which a crowd begins to stand out; wholly at twice that"""
     steady_multiple: float = 20.0
@@ -81,6 +92,11 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """days around a reaction in which the steady rate of strangers is measured"""
     least_calm: float = 0.1
     """share of those days that no known person's hours cover, for that rate to mean anything"""
+    proven_from: float = 4.0
+    """believed people from whom on an audience is proven, where strangers are usual; where they are rarer, in
+    proportion fewer"""
+    proven_power: float = 3.0
+    """of a smaller audience everybody is believed less, by this power of what it has of them"""
     popular_share: float = 0.4
     """the fewest actors that hold this share of all ties are popular: acting on them says nothing"""
     shared_lift: float = 4.0
@@ -133,6 +149,12 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         from renown.kernels.coincidence import BesideRule
 
         return BesideRule(self.beside_minutes, self.beside_share, self.beside_from, self.beside_least)
+
+    def even_rule(self) -> EvenRule:
+        """The numbers by which it is asked who comes evenly all day."""
+        from renown.kernels.even_days import EvenRule
+
+        return EvenRule(self.even_parts, self.even_quietest, self.even_from, self.even_power)
 
     def crowd_rule(self, usual: float = 1.0) -> CrowdRule:
         """The numbers that the crowd kernel needs, in its units; usual: by what the multiples shrink."""

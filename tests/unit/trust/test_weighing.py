@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from renown.trust.company import find_groups
-from renown.trust.crowds import worth_of_doubted
+from renown.trust.crowds import lower_unproven, worth_of_doubted
 from renown.trust.rule import TrustRule
 from renown.trust.weighing import Exempt, weigh_ties
 from tests.ties import DAY, HOUR, place_of, tie_table, town
@@ -100,6 +100,24 @@ def test_doubted_attention_adds_its_share_of_points_whatever_is_there():
     worth = worth_of_doubted(ties, believed, np.arange(10, 40), 0.1)[0]
     sure, all_of_it, defended = np.log2(1 + 10), np.log2(1 + 40), np.log2(1 + 10 + 30 * worth)
     assert defended == pytest.approx(0.9 * sure + 0.1 * all_of_it)
+
+
+def test_of_a_small_audience_nobody_is_believed_wholly():
+    """Two of four people needed: an eighth of everybody, known or not. Who has four keeps all of them."""
+    ties = tie_table([*[(k, 0, k) for k in range(2, 6)], *[(k, 1, k) for k in range(2, 7)]])
+    believed = np.array([1, 1, 0, 0, 1, 1, 1, 1, 0.5], np.float32)
+    order = np.lexsort((ties.source, ties.target))
+    shares = np.empty(9, np.float32)
+    shares[order] = believed
+    lower_unproven(ties, shares, 4.0, 3.0)
+    assert shares[order].tolist() == [0.125, 0.125, 0, 0, 1, 1, 1, 1, 0.5]
+
+
+def test_where_strangers_are_rare_a_small_audience_is_believed():
+    rows = [row for row in town() if row[1] != 50] + [(7, 50, DAY), (9, 50, 2 * DAY)]
+    ties = tie_table(rows)
+    full, defended = earned(ties, weigh_ties(ties, RULE))
+    assert defended[50] == full[50] == 2.0
 
 
 def test_a_granted_appeal_is_obeyed():
