@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from renown.api import Store
-    from renown.simulate import Town
+    from renown.simulate import Town, TownRules
 
 
-def town_store(folder: Path, people: int, seed: int) -> tuple[Store, Town]:
+def town_store(folder: Path, people: int, seed: int, *, rules: TownRules | None = None) -> tuple[Store, Town]:
     """A new store with the interactions, actors and persons of a town, and the town with its truth."""
     import renown
 
-    town = renown.build_town(people_count=people, seed=seed)
+    town = renown.build_town(people_count=people, seed=seed, rules=rules)
     store = renown.open(folder / "town")
     store.import_interactions([town.interactions])
     store.add_actors(town.actors)

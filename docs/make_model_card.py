@@ -31,6 +31,8 @@ PICTURES = DOCS / "pictures"
 SHARED = ROOT.parent / "shared" / "data"
 PEOPLE = 20_000
 SEED = 1
+SECOND_LANGUAGE_SHARE = 0.25
+"""Of the town's people, so that the card can tell whether scores are worse in a smaller language."""
 SCALE = 1.5
 CAUSAL_ACTORS = 30
 """Of the town, whose causal readings are held to the truth; two seconds each."""
@@ -79,8 +81,10 @@ def main(arguments: Sequence[str]) -> int:
 def town_store(folder: Path, people: int) -> tuple[Store, Town]:
     """A store of a town that was scored with trust, and the town with its truth."""
     from docs import backgrounds
+    from renown.simulate import TownRules
 
-    store, town = backgrounds.town_store(folder, people, SEED)
+    rules = TownRules(second_language_share=SECOND_LANGUAGE_SHARE)
+    store, town = backgrounds.town_store(folder, people, SEED, rules=rules)
     store.add_posts(town.posts)
     return _scored(store), town
 
@@ -167,7 +171,7 @@ def page(cards: dict[str, ModelCard], people: int, shared: Path) -> str:
     """The whole page."""
     from renown.charts.model_card import card_as_markdown
 
-    titles = {"town": f"A town of {people:,} people", "higgs": "The Higgs data set"}
+    titles = {"town": f"A town of {people:,} people in two languages", "higgs": "The Higgs data set"}
     parts = [INTRODUCTION]
     for name, card in cards.items():
         pictures = {figure: f"../pictures/model-card-{name}-{figure}.png" for figure in DRAWN[name]}

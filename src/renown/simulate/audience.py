@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.simulate.chance import Bools, Floats, Ints, chances, key_of, stream
-from renown.simulate.people import BOT, CAST_NETWORK, CELEBRITY, HOLIDAY, NETWORKS, TOPICS, TROLL, People
+from renown.simulate.people import (
+    BOT,
+    CAST_NETWORK,
+    CELEBRITY,
+    HOLIDAY,
+    LANGUAGES,
+    NETWORKS,
+    TOPICS,
+    TROLL,
+    People,
+)
 from renown.simulate.rules import TownPlan
 
 _ACCOUNTS_AT_ONCE: Final = 500_000
@@ -54,7 +64,7 @@ class Audience:
 
 @dataclass(frozen=True, eq=False)
 class Pools:
-    """For each (network, topic): its authors and their running prominence, to draw from."""
+    """For each (network, language, topic): its authors and their running prominence, to draw from."""
 
     members: Sequence[Ints]
     reach: Sequence[Floats]
@@ -70,25 +80,39 @@ class Pools:
         return drawn
 
 
-def pool_number(network: Ints, topic: Ints) -> Ints:
-    """The pool of a topic on a network."""
-    return np.asarray(network.astype(np.int64) * len(TOPICS) + topic)
+def pool_number(network: Ints, language: Ints, topic: Ints) -> Ints:
+    """The pool of a topic on a network, in a language."""
+    place = network.astype(np.int64) * len(LANGUAGES) + language
+    return np.asarray(place * len(TOPICS) + topic)
 
 
 def build_pools(people: People, plan: TownPlan, weight: Floats) -> Pools:
     """Pools of all authors, weighed by `weight` and by the topic's place among their interests."""
     members, reach = [], []
-    living = people.first_bought()
     for network in range(len(NETWORKS)):
-        for topic in range(len(TOPICS)):
-            interest = np.zeros(living)
-            for slot, share in enumerate(plan.rules.topic_shares):
-                interest[people.topics[:living, slot] == topic] = share
-            interest *= (people.network[:living] == network) * weight[:living]
-            there = np.flatnonzero(interest)
-            members.append(there)
-            reach.append(np.cumsum(interest[there]))
+        for language in range(len(LANGUAGES)):
+            for topic in range(len(TOPICS)):
+                interest = _interest(people, plan, network, topic) * weight[: people.first_bought()]
+                there = _of_language(people, interest, language)
+                members.append(there)
+                reach.append(np.cumsum(interest[there]))
     return Pools(members, reach)
+
+
+def _interest(people: People, plan: TownPlan, network: int, topic: int) -> Floats:
+    """The topic's share in what each account of the network is interested in; 0 on the other network."""
+    living = people.first_bought()
+    interest = np.zeros(living)
+    for slot, share in enumerate(plan.rules.topic_shares):
+        interest[people.topics[:living, slot] == topic] = share
+    return np.asarray(interest * (people.network[:living] == network))
+
+
+def _of_language(people: People, interest: Floats, language: int) -> Ints:
+    """Who has an interest and writes in a language; everybody who has it where nobody there writes in it."""
+    there = np.flatnonzero(interest)
+    fluent = there[people.language[there] == language]
+    return fluent if fluent.size or not people.language.any() else there
 
 
 def build_audience(people: People, plan: TownPlan) -> Audience:
@@ -133,12 +157,22 @@ def _drawn_follows(people: People, plan: TownPlan) -> Iterator[Ints]:
         wishes[followers >= people.person_count] *= 0.7
         source = np.repeat(followers, np.clip(wishes, 3, _MOST_FOLLOWS).astype(np.int64))
         slot = np.minimum(np.searchsorted(cumulated, dice.random(len(source))), len(cumulated) - 1)
-        pool = pool_number(people.network[source], people.topics[source, slot])
+        language = _language_read(people, plan, source)
+        pool = pool_number(people.network[source], language, people.topics[source, slot])
         target = pools.draw(pool, dice.random(len(source)))
         source, target = source[source != target], target[source != target]
         yield target * accounts + source
         returned = dice.random(len(source)) < back_share[target]
         yield source[returned] * accounts + target[returned]
+
+
+def _language_read(people: People, plan: TownPlan, source: Ints) -> Ints:
+    """The language in which each follow looks for an author: one's own, or now and then the other."""
+    language = people.language[source]
+    if plan.rules.second_language_share == 0.0:
+        return language
+    thrown = chances(key_of(plan.seed, "across languages"), source, np.arange(len(source)))
+    return np.where(thrown < plan.rules.across_languages_share, 1 - language, language)
 
 
 def _given_follows(people: People, plan: TownPlan) -> Ints:

@@ -10,7 +10,7 @@ from renown.simulate.chance import Ints
 from renown.simulate.columns import accounts, as_schema, moments, named, networks, post_ids, topic_lists
 from renown.simulate.identifiers import long_ids
 from renown.simulate.naming import ANSWER, OBJECTION, ORIGINAL, RETORT, SUPPORT, words
-from renown.simulate.people import NETWORKS, TOPICS
+from renown.simulate.people import LANGUAGES, NETWORKS, TOPICS
 from renown.simulate.reacting import BY_COURTESY, CAUSES, FOLLOW, LIST, MENTION, QUOTE, REPLY, Rows
 from renown.simulate.world import World
 from renown.types import KINDS
@@ -63,7 +63,7 @@ def original_posts_table(world: World, first: int, stop: int) -> pa.Table:
         "author_actor_id": accounts(world, posts.author),
         "posted_at": moments(world, world.newsroom.seconds(posts.post)),
         "text": words(np.full(len(posts), ORIGINAL), posts.topic, posts.post),
-        "language": np.full(len(posts), "en"),
+        "language": named(world.people.language[posts.author], LANGUAGES),
         "hashtags": topic_lists(posts.topic[:, None]),
     }
     return as_schema("posts", len(posts), columns)
@@ -80,7 +80,7 @@ def reaction_posts_table(world: World, rows: Rows) -> pa.Table:
         "author_actor_id": accounts(world, rows.source),
         "posted_at": moments(world, rows.seconds),
         "text": words(_manners(rows), _topics(world, rows), rows.naming.view(np.int64)),
-        "language": np.full(len(rows), "en"),
+        "language": named(world.people.language[rows.source], LANGUAGES),
         "reply_to_post_id": post_ids(network, rows.post, rows.answered, ~is_reply),
         "root_post_id": long_ids(network, "p", rows.post.astype(np.uint64), ~is_reply),
         "quoted_post_id": long_ids(network, "p", rows.post.astype(np.uint64), ~is_quote),

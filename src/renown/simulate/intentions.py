@@ -138,7 +138,8 @@ def _followed_author(world: World, reader: Ints, day: Ints, topic: Ints, look: i
 def _any_author(world: World, reader: Ints, day: Ints, topic: Ints, look: int) -> Ints:
     """Somebody on the network who writes about the topic, the well-known more often."""
     chance = chances(key_of(world.reaction_seed, f"look {look}"), reader, day)
-    return world.pools.draw(pool_number(world.people.network[reader], topic), chance)
+    pool = pool_number(world.people.network[reader], world.people.language[reader], topic)
+    return world.pools.draw(pool, chance)
 
 
 def _post_on(world: World, author: Ints, day: Ints, topic: Ints) -> Ints:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from renown.simulate.chance import Bools, Floats, Ints, stream
+from renown.simulate.chance import Bools, Floats, Ints, chances, key_of, stream
 from renown.simulate.rules import TownPlan
 
 NETWORKS: Final = ("meadow", "harbor")
@@ -26,6 +26,7 @@ TOPICS: Final = (
     "weaving",
     "beekeeping",
 )
+LANGUAGES: Final = ("en", "cy")
 ROLES: Final = (
     "neighbour",
     "lurker",
@@ -55,6 +56,8 @@ class People:
     person: Ints
     """Whose account it is; a person with two accounts appears twice."""
     network: Ints
+    language: Ints
+    """Place in LANGUAGES; all accounts of a person write in one."""
     role: Ints
     topics: Ints
     """Three topics in order of interest (columns)."""
@@ -131,6 +134,7 @@ def _neighbours(plan: TownPlan) -> People:
     return People(
         person=np.arange(count, dtype=np.int32),
         network=(dice.random(count) < rules.harbor_share).astype(np.int8),
+        language=_languages(plan),
         role=np.where(is_lurker, LURKER, NEIGHBOUR).astype(np.int8),
         topics=_topics(count, dice),
         posts_per_day=np.where(is_lurker, 0.0, posts).astype(np.float32),
@@ -151,6 +155,12 @@ def _neighbours(plan: TownPlan) -> People:
         person_count=count,
         buyer_of=np.empty(0, np.int32),
     )
+
+
+def _languages(plan: TownPlan) -> Ints:
+    """Whoever speaks the second language. No throw of the other dice depends on it."""
+    thrown = chances(key_of(plan.seed, "language"), np.arange(plan.people_count))
+    return (thrown < plan.rules.second_language_share).astype(np.int8)
 
 
 def _topics(count: int, dice: np.random.Generator) -> Ints:

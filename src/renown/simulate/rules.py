@@ -29,6 +29,8 @@ class TownRules:
     expert_share: float = 0.02
     two_network_share: float = 0.10
     harbor_share: float = 0.40
+    second_language_share: float = 0.0
+    across_languages_share: float = 0.05
     follows_mean: float = 40.0
     follow_back_share: float = 0.40
     posts_per_day_median: float = 0.28

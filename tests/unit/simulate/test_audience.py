@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from renown.simulate.audience import feed_share
-from renown.simulate.people import BUYER, CELEBRITY, NEIGHBOUR
+from renown.simulate.people import BUYER, CELEBRITY, LURKER, NEIGHBOUR
+from renown.simulate.rules import TownPlan, TownRules
+from renown.simulate.world import build_world
 
 
 def edges(world):
@@ -35,6 +39,23 @@ def test_asking_who_follows_agrees_with_the_list_of_follows(world):
 def test_nobody_follows_across_networks(world):
     source, target = edges(world)
     assert (world.people.network[source] == world.people.network[target]).all()
+
+
+def test_people_follow_in_their_own_language_for_the_most_part():
+    world = build_world(TownPlan(people_count=2_000, rules=TownRules(second_language_share=0.25)))
+    language, ordinary = world.people.language, np.isin(world.people.role, (NEIGHBOUR, LURKER))
+    assert 0.22 < language[: world.people.person_count].mean() < 0.28
+    source, target = edges(world)
+    between = ordinary[source] & ordinary[target]
+    crossing = (language[source] != language[target])[between].mean()
+    assert 0.03 < crossing < 0.07
+
+
+def test_another_language_changes_nothing_else_about_the_people(world):
+    other = build_world(replace(world.plan, rules=TownRules(second_language_share=0.25))).people
+    assert not world.people.language.any()
+    for name in ("topics", "role", "posts_per_day", "trusted_share", "zone_hours"):
+        assert (getattr(other, name) == getattr(world.people, name)).all()
 
 
 def test_people_follow_their_own_topics_far_above_chance(world):

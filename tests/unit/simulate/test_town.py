@@ -434,3 +434,14 @@ def test_cheap_measures_rank_the_characters_far_above_their_true_place(town, mea
     rank, true_rank = 1 + (values > values[here]).sum(), 1 + (truth > truth[here]).sum()
     assert rank <= 0.02 * len(actors)
     assert true_rank > 5 * rank
+
+
+def test_posts_are_in_the_language_of_their_authors():
+    town = build_town(people_count=1_000, rules=TownRules(second_language_share=0.3))
+    languages = {}
+    for author, language in zip(
+        town.posts["author_actor_id"].to_pylist(), town.posts["language"].to_pylist(), strict=True
+    ):
+        languages.setdefault(author, set()).add(language)
+    assert all(len(spoken) == 1 for spoken in languages.values())
+    assert {language for spoken in languages.values() for language in spoken} == {"en", "cy"}
