@@ -44,7 +44,7 @@ DIALS: dict[str, tuple[float, ...]] = {
     "beside_share": (0.01, 0.3, 0.45, 0.6, 0.8),
     "crowd_multiple": (5.0, 10.0, 20.0, 40.0, 80.0),
     "usual_strangers": (0.001, 0.01, 0.1, 1.0, 3.0),
-    "even_from": (25.0, 50.0, 100.0, 200.0, 10_000.0),
+    "even_from": (10.0, 25.0, 50.0, 100.0, 10_000.0),
     "proven_from": (0.0, 2.0, 4.0, 8.0),
     "doubted_points_share": (0.05, 0.08, 0.1, 0.15, 0.2),
 }
@@ -405,9 +405,11 @@ def prediction_words(found: Mapping[Setting, Outcome]) -> str:
     falls = {setting: min(outcome.changes()) for setting, outcome in found.items()}
     mildest = max(falls, key=lambda setting: falls[setting])
     shipped = next(fall for setting, fall in falls.items() if setting.is_shipped)
+    least = falls[mildest]
+    at_best = f"falls by {-least:.1%}" if least < 0 else f"rises by {least:.1%}"
     return (
-        f"Of the three figures the one that trust lowers most falls by {-shipped:.1%} with the shipped rule,"
-        f" and by {-falls[mildest]:.1%} where that is least, at `{mildest.dial}` {mildest.value:g}."
+        f"Of the three figures the one that trust lowers most falls by {-shipped:.1%} with the shipped rule;"
+        f" where that is least, at `{mildest.dial}` {mildest.value:g}, it {at_best}."
     )
 
 

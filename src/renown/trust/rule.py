@@ -64,7 +64,7 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """a day is cut into so many parts in which the whole network acts equally often"""
     even_quietest: int = 3
     """strangers come evenly who come in all parts of a day as often as in the part with so-fewest of them"""
-    even_from: float = 50.0
+    even_from: float = 25.0
     """of whom so many a day are usual, and one more for each known person and each other stranger of it"""
     even_power: float = 2.0
     """of more of them the usual are believed, and this power of (usual / even) times fewer"""
