@@ -10,22 +10,19 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import numpy as np
+from docs.backgrounds import town_store
 
-import renown
 from renown.definitions import Definition, load_definition
 from renown.evaluate import evaluate_store
-from renown.evaluate.against_future import score_measures
-from renown.evaluate.against_truth import _metrics, _read_truth
-from renown.evaluate.metrics import ranked, spearman
-from renown.scoring import newest_moment
-from renown.simulate import build_town
+from renown.evaluate.against_truth import TRUTH_METRICS, evaluate_truth
 from renown.store import TableStore
 
 CHOSEN_ON = ("2000:11,12,13,14,15,16", "5000:11,12,13", "10000:11,12")
-METRICS = ("spearman", "spearman_received", "spearman_top")
+COUNT = "distinct reactors"
 
 
 def candidates() -> Iterator[Definition]:
@@ -51,25 +48,13 @@ def candidates() -> Iterator[Definition]:
 
 def figures(people_count: int, seed: int, definitions: list[Definition]) -> dict[str, list[float]]:
     """The three rank correlations of each definition, and of counting people, in one town."""
-    town = build_town(people_count=people_count, seed=seed)
-    people = load_definition()
     with tempfile.TemporaryDirectory() as folder:
-        store = renown.open(f"{folder}/town")
-        store.import_interactions([town.interactions])
-        store.add_persons(town.persons)
-        store.add_actors(town.actors)
-        inner = TableStore(store.location)
-        actors, influence = _read_truth(inner, town.truth)
-        measures = score_measures(inner, definitions, newest_moment(inner), actors)
-        counted = renown.scoring.compute_scores(inner, definition=people, as_of=newest_moment(inner))
-    place = np.searchsorted(counted.actor_key, actors).clip(0, counted.actor_key.size - 1)
-    is_there = counted.actor_key[place] == actors
-    found = {"distinct reactors": np.where(is_there, counted.people_count[place], 0).astype(float)}
-    found = {one.name: one.values for one in measures} | found
-    of = _metrics(influence, is_received=is_there)
+        store, town = town_store(Path(folder), people_count, seed)
+        rows = evaluate_truth(store, town.truth, definitions).rows
     return {
-        name: [spearman(ranked(values[one.is_for]), ranked(influence[one.is_for])) for one in of]
-        for name, values in found.items()
+        row.measure: [getattr(row, metric) for metric in TRUTH_METRICS]
+        for row in rows
+        if row.is_score or row.measure == COUNT
     }
 
 

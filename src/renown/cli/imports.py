@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,9 +17,11 @@ from renown.cli.session import Session
 from renown.types import KINDS
 
 if TYPE_CHECKING:
+    from renown.api import Store
     from renown.api.importing import Profiles
-    from renown.sources import ReadOptions
+    from renown.sources import RejectLog
     from renown.store import ImportReport
+    from renown.types import Progress
 
 app = group("Bring files and networks into the store.")
 
@@ -142,14 +145,31 @@ def import_interactions(
     All files are one import: it happens whole or not at all. The same again changes nothing.
     """
     from renown.api.importing import import_files
+    from renown.sources import ReadOptions, parse_kinds
+
+    options = ReadOptions(
+        **asdict(layout),
+        network=kinds.network,
+        kinds=parse_kinds(kinds.kinds),
+        default_kind=kinds.kind,
+        strict=refusal.strict,
+    )
+    with _reading(session, files, refusal) as (store, rejects, progress):
+        report = import_files(store, files, options=options, rejects=rejects, progress=progress)
+    _finish(report, session, rows)
+
+
+@contextmanager
+def _reading(
+    session: Session, files: Sequence[str], refusal: Refusal
+) -> Iterator[tuple[Store, RejectLog, Progress]]:
+    """The store to read into, where rejects go, and progress that shows meanwhile."""
     from renown.sources import RejectLog
 
-    options = _read_options(layout, kinds, refusal)
     rejects = RejectLog(refusal.rejects or _rejects_path(files[0]))
     store = session.open_store()
     with session.progress() as progress:
-        report = import_files(store, files, options=options, rejects=rejects, progress=progress)
-    _finish(report, session, rows)
+        yield store, rejects, progress
 
 
 def _finish(report: ImportReport, session: Session, rows: RowOptions) -> None:
@@ -170,7 +190,7 @@ def import_follows(
     """
     from renown.api.importing import import_follow_files
     from renown.api.moments import parse_moment
-    from renown.sources import ReadOptions, RejectLog, parse_kinds
+    from renown.sources import ReadOptions, parse_kinds
 
     options = ReadOptions(
         **asdict(layout),
@@ -179,9 +199,7 @@ def import_follows(
         strict=refusal.strict,
         seen_at=None if ties.seen_at is None else parse_moment(ties.seen_at),
     )
-    rejects = RejectLog(refusal.rejects or _rejects_path(files[0]))
-    store = session.open_store()
-    with session.progress() as progress:
+    with _reading(session, files, refusal) as (store, rejects, progress):
         report = import_follow_files(store, files, options=options, rejects=rejects, progress=progress)
     _finish(report, session, rows)
 
@@ -222,18 +240,6 @@ def _import_profiles(session: Session, file: str, table: Profiles) -> None:
     added = add(rows)
     known = f"; {look.whole(rows.num_rows - added)} were there already" if added < rows.num_rows else ""
     session.note(f"Added {look.counted(added, table.removesuffix('s'))}{known}.")
-
-
-def _read_options(layout: Layout, kinds: Kinds, refusal: Refusal) -> ReadOptions:
-    from renown.sources import ReadOptions, parse_kinds
-
-    return ReadOptions(
-        **asdict(layout),
-        network=kinds.network,
-        kinds=parse_kinds(kinds.kinds),
-        default_kind=kinds.kind,
-        strict=refusal.strict,
-    )
 
 
 def _rejects_path(first: str) -> Path:
