@@ -222,7 +222,9 @@ def _free_place(
     if is_needed:
         tries += [(x, y - 15, "center"), (x, y + 15, "center")]
         tries += [
-            (x + side * 8, y + up, align) for up in (-15, 15) for side, align in ((1, "left"), (-1, "right"))
+            (x + side * 8, y + up, align)
+            for up in (-15, 15, -31, 31)
+            for side, align in ((1, "left"), (-1, "right"))
         ]
     for across, up, align in tries:
         left, right, top, bottom = _box(across, up, wide, align=align)
