@@ -92,18 +92,36 @@ def fill_audiences(audiences: Audiences, source: KeyArray, target: KeyArray, low
 
 
 @compiled
-def sort_audiences(audiences: Audiences, source: KeyArray, minute: KeyArray, actors: IntArray) -> None:
-    """Put the audiences of some actors in order of time, equal times in order of source."""
-    start, place, giver = audiences
-    for actor in actors:
-        begin, end = start[actor], start[actor + 1]
-        keys = np.empty(end - begin, np.int64)
-        for at in range(begin, end):
-            keys[at - begin] = (np.int64(minute[place[at]]) << 32) | place[at]
+def in_time(audiences: Audiences, minute: KeyArray, actors: IntArray) -> tuple[IntArray, KeyArray]:
+    """The audiences of some actors in order of time, equal times in order of ties.
+
+    Returns:  where each of them begins, in the order of `actors`, and the places of the ties.
+    """
+    start, place, _ = audiences
+    begins = np.zeros(actors.shape[0] + 1, np.int64)
+    for number in range(actors.shape[0]):
+        begins[number + 1] = begins[number] + start[actors[number] + 1] - start[actors[number]]
+    places = np.empty(begins[-1], np.int32)
+    for number in range(actors.shape[0]):
+        members = place[start[actors[number]] : start[actors[number] + 1]]
+        keys = np.empty(members.shape[0], np.int64)
+        for at in range(members.shape[0]):
+            keys[at] = (np.int64(minute[members[at]]) << 32) | members[at]
         keys.sort()
-        for at in range(begin, end):
-            place[at] = keys[at - begin] & 0xFFFFFFFF
-            giver[at] = source[place[at]]
+        for at in range(members.shape[0]):
+            places[begins[number] + at] = keys[at] & 0xFFFFFFFF
+    return begins, places
+
+
+@compiled
+def sum_audiences(audiences: Audiences, amount: SmallFloatArray, actors: IntArray) -> FloatArray:
+    """What each of some actors received in all."""
+    start, place, _ = audiences
+    total = np.zeros(actors.shape[0])
+    for number in range(actors.shape[0]):
+        for tie in place[start[actors[number]] : start[actors[number] + 1]]:
+            total[number] += amount[tie]
+    return total
 
 
 @compiled
@@ -242,16 +260,6 @@ def mark_mutual(
             for tie in range(out_start[actor], out_start[actor + 1]):
                 if marked_for[target[tie]] == actor and target[tie] != actor:
                     mutual[tie] = True
-
-
-@compiled
-def sum_towards(target: KeyArray, amount: SmallFloatArray, wanted: MaskArray) -> FloatArray:
-    """What each of the actors wanted received; 0 for the others."""
-    total = np.zeros(wanted.shape[0])
-    for tie in range(target.shape[0]):
-        if wanted[target[tie]]:
-            total[target[tie]] += amount[tie]
-    return total
 
 
 @compiled

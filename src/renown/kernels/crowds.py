@@ -148,24 +148,41 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
 
 
 @compiled
-def sort_known(
-    marks: tuple[MaskArray, MaskArray, MaskArray], sort: SortArray, believed: FloatArray, low: int, high: int
-) -> None:
-    """Say of the ties low..high which are BARRED, KNOWN or QUIET, else SINGLE; believe all but the barred.
-
-    Args:     marks: barred, known, and quiet ties; the first that holds of a tie is what it is.
-    """
+def strange_ties(marks: tuple[MaskArray, MaskArray, MaskArray], low: int, high: int) -> IntArray:
+    """Places of the ties low..high that are neither barred nor known nor quiet. Args: marks: these three."""
     barred, known, quiet = marks
+    count = 0
     for tie in range(low, high):
-        sort[tie] = BARRED if barred[tie] else (KNOWN if known[tie] else (QUIET if quiet[tie] else SINGLE))
-        believed[tie] = 0.0 if barred[tie] else 1.0
+        count += not (barred[tie] or known[tie] or quiet[tie])
+    places = np.empty(count, np.int64)
+    at = 0
+    for tie in range(low, high):
+        if not (barred[tie] or known[tie] or quiet[tie]):
+            places[at] = tie
+            at += 1
+    return places
+
+
+@compiled
+def sorts_at(
+    places: KeyArray, marks: tuple[MaskArray, MaskArray, MaskArray], strange: SortArray
+) -> SortArray:
+    """What some ties are: BARRED, KNOWN or QUIET by the first mark that holds, else what `strange` says."""
+    barred, known, quiet = marks
+    sort = np.empty(places.shape[0], np.int8)
+    for at in range(places.shape[0]):
+        tie = places[at]
+        sort[at] = (
+            BARRED if barred[tie] else (KNOWN if known[tie] else (QUIET if quiet[tie] else strange[tie]))
+        )
+    return sort
 
 
 @compiled
 def sort_out(
     ties: tuple[IntArray, KeyArray, KeyArray, KeyArray], asked: IntArray, popular: MaskArray, sort: SortArray
 ) -> None:
-    """Say what the strange ties of some sources are, who stand as SINGLE.
+    """Say what the strange ties of some sources are, who stand as SINGLE; no others are looked at.
 
     Who did all within two minutes acted once, though the act may name several actors.
 

@@ -96,15 +96,17 @@ def _follow_ring(ties: TieTable, weighed: Weighed, ring: FollowRing) -> Finding:
 
 def _crowds(ties: TieTable, weighed: Weighed) -> list[Finding]:
     """Actors of whose attention 20 effective people or more are strangers nobody vouches for."""
-    strange = weighed.doubted[~weighed.barred[weighed.doubted]]
-    lost = ties.attention[strange] * (1.0 - weighed.believed[strange])
+    is_strange = ~weighed.barred[weighed.doubted]
+    strange = weighed.doubted[is_strange]
+    lost = ties.attention[strange] * (1.0 - weighed.believed[is_strange])
     total = np.bincount(ties.target[strange], lost, ties.actors_count)
     chosen = np.argsort(-total, kind="stable")[:_MOST_CROWDS]
     audiences = ties.audiences
     found = []
     for actor in chosen[total[chosen] >= _LEAST_CROWD]:
         members = audiences.place[audiences.start[actor] : audiences.start[actor + 1]].astype(np.int64)
-        places = members[(weighed.believed[members] < 0.5) & ~weighed.barred[members]]
+        members = members[np.argsort(ties.first_minute[members], kind="stable")]
+        places = members[(weighed.believed_at(members) < 0.5) & ~weighed.barred[members]]
         if places.size:
             statistic, chance = _unlikeness(ties, weighed, members, places)
             sources = np.unique(ties.source[places]).astype(np.int64)

@@ -57,7 +57,7 @@ class TieTable:
 
     @cached_property
     def audiences(self) -> Audiences:
-        """The ties by target; in order of time only where `sort_audiences` has been."""
+        """The ties by target, in their own order."""
         return self._audiences_of(self.target)
 
     @cached_property
@@ -83,12 +83,6 @@ class TieTable:
 
         run_all(fill, _cut(start, thread_count()))
         return audiences
-
-    def sort_audiences(self, actors: IntArray) -> None:
-        """Put the audiences of some actors in order of time."""
-        from renown.kernels.audience import sort_audiences
-
-        sort_audiences(self.audiences, self.source, self.first_minute, actors)
 
     @cached_property
     def out_start(self) -> IntArray:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.trust.company import Group, barred_ties, densest_strangers, find_groups
-from renown.trust.crowds import Sorted, believed_shares, independence_of, worth_of_doubted
+from renown.trust.crowds import Doubted, Sorted, doubted_ties, independence_of, worth_of_doubted
 from renown.trust.known import known_ties
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -25,20 +25,27 @@ class Weighed:
 
     is_known: MaskArray
     barred: MaskArray
-    believed: SmallFloatArray
     doubted: IntArray
     """places of the ties that do not count wholly, sorted"""
+    believed: SmallFloatArray
+    """share of each of these that is believed"""
     independence: FloatArray
     """of these"""
     groups: list[Group]
 
     def independence_at(self, places: IntArray) -> FloatArray:
         """independence(u,v) of some ties."""
-        found = np.ones(places.size)
-        if self.doubted.size:
-            at = np.minimum(np.searchsorted(self.doubted, places), self.doubted.size - 1)
-            found = np.where(self.doubted[at] == places, self.independence[at], 1.0)
-        return found
+        return self._at(places, self.independence)
+
+    def believed_at(self, places: IntArray) -> FloatArray:
+        """Share of some ties that is believed."""
+        return self._at(places, self.believed.astype(np.float64))
+
+    def _at(self, places: IntArray, shares: FloatArray) -> FloatArray:
+        if self.doubted.size == 0:
+            return np.ones(places.size)
+        at = np.minimum(np.searchsorted(self.doubted, places), self.doubted.size - 1)
+        return np.where(self.doubted[at] == places, shares[at], 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +70,7 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     as far as known people vouch for them. All doubted ties of an actor together add `doubted_points_share` of
     the points that they would add.
 
-    Notes:    deterministic, once for a table: it puts the table's audiences in order of time, and who is
-              heard elsewhere is looked for in their order. Cost: passes over the ties; see the kernels.
+    Notes:    deterministic. Cost: passes over the ties; see the kernels.
     """
     groups = find_groups(ties, rule)
     barred = barred_ties(ties, rule, groups)
@@ -73,13 +79,20 @@ def weigh_ties(ties: TieTable, rule: TrustRule, exempt: Exempt = NOBODY_EXEMPT) 
     is_known, no_newcomers = known_ties(ties, barred, rule)
     if exempt.seeds.size:
         is_known |= _among(ties, exempt.seeds)[ties.source]
-    believed = believed_shares(ties, Sorted(is_known, no_newcomers, barred), rule)
-    believed[spared] = 1.0
-    doubted = np.flatnonzero(believed < 1.0)
-    worth = worth_of_doubted(ties, believed, doubted, rule.doubted_points_share)
-    independence = independence_of(ties, believed, worth, doubted)
-    groups += densest_strangers(ties, doubted[~barred[doubted]], rule)
-    return Weighed(is_known, barred, believed, doubted, independence, groups)
+    found = doubted_ties(ties, Sorted(is_known, no_newcomers, barred), rule)
+    doubted = _without(found, spared)
+    worth = worth_of_doubted(ties, doubted, rule.doubted_points_share)
+    independence = independence_of(ties, doubted, worth)
+    groups += densest_strangers(ties, doubted.places[~barred[doubted.places]], rule)
+    return Weighed(is_known, barred, doubted.places, doubted.believed, independence, groups)
+
+
+def _without(doubted: Doubted, spared: IntArray) -> Doubted:
+    """The same, but for ties that count whatever the evidence."""
+    if spared.size == 0:
+        return doubted
+    kept = ~np.isin(doubted.places, spared)
+    return Doubted(doubted.places[kept], doubted.believed[kept])
 
 
 def _spared(ties: TieTable, exempt: Exempt) -> IntArray:
