@@ -27,13 +27,18 @@ class TieStarts(NamedTuple):
 
 
 class Audiences(NamedTuple):
-    """For each actor the ties it received, start[v]:start[v + 1] of the arrays."""
+    """For each actor the ties it received, start[v]:start[v + 1] of the rows."""
+
+    start: IntArray
+    ties: KeyArray
+    """place of the tie, and its giver (its source): side by side, so that both are written at once"""
+
+
+class InTime(NamedTuple):
+    """Audiences of some actors, each in order of time, start[v]:start[v + 1] of the places."""
 
     start: IntArray
     place: KeyArray
-    """of the tie"""
-    giver: KeyArray
-    """its source"""
 
 
 @compiled
@@ -81,46 +86,43 @@ def count_ties(actor: KeyArray, actors: int, low: int, high: int) -> IntArray:
 @compiled
 def fill_audiences(audiences: Audiences, source: KeyArray, target: KeyArray, low: int, high: int) -> None:
     """Enter the ties towards the actors low..high, in the order of ties. Cost: one pass over all targets."""
-    start, place, giver = audiences
+    start, ties = audiences
     filled = start[low:high].copy()
     for tie in range(target.shape[0]):
         actor = target[tie]
         if low <= actor < high:
             at = filled[actor - low]
-            place[at], giver[at] = tie, source[tie]
+            ties[at, 0], ties[at, 1] = tie, source[tie]
             filled[actor - low] = at + 1
 
 
 @compiled
-def in_time(audiences: Audiences, minute: KeyArray, actors: IntArray) -> tuple[IntArray, KeyArray]:
-    """The audiences of some actors in order of time, equal times in order of ties.
-
-    Returns:  where each of them begins, in the order of `actors`, and the places of the ties.
-    """
-    start, place, _ = audiences
+def in_time(audiences: Audiences, minute: KeyArray, actors: IntArray) -> InTime:
+    """The audiences of some actors, in their order; equal times in order of ties."""
+    start, ties = audiences
     begins = np.zeros(actors.shape[0] + 1, np.int64)
     for number in range(actors.shape[0]):
         begins[number + 1] = begins[number] + start[actors[number] + 1] - start[actors[number]]
     places = np.empty(begins[-1], np.int32)
     for number in range(actors.shape[0]):
-        members = place[start[actors[number]] : start[actors[number] + 1]]
-        keys = np.empty(members.shape[0], np.int64)
-        for at in range(members.shape[0]):
-            keys[at] = (np.int64(minute[members[at]]) << 32) | members[at]
+        begin, beyond = start[actors[number]], start[actors[number] + 1]
+        keys = np.empty(beyond - begin, np.int64)
+        for at in range(begin, beyond):
+            keys[at - begin] = (np.int64(minute[ties[at, 0]]) << 32) | ties[at, 0]
         keys.sort()
-        for at in range(members.shape[0]):
+        for at in range(keys.shape[0]):
             places[begins[number] + at] = keys[at] & 0xFFFFFFFF
-    return begins, places
+    return InTime(begins, places)
 
 
 @compiled
 def sum_audiences(audiences: Audiences, amount: SmallFloatArray, actors: IntArray) -> FloatArray:
     """What each of some actors received in all."""
-    start, place, _ = audiences
+    start, ties = audiences
     total = np.zeros(actors.shape[0])
     for number in range(actors.shape[0]):
-        for tie in place[start[actors[number]] : start[actors[number] + 1]]:
-            total[number] += amount[tie]
+        for at in range(start[actors[number]], start[actors[number] + 1]):
+            total[number] += amount[ties[at, 0]]
     return total
 
 
@@ -130,15 +132,15 @@ def sample_audiences(audiences: Audiences) -> KeyArray:
 
     Whoever reacted to several accounts of a person stands there as often, in a row, and is one of them.
     """
-    start, _, giver = audiences
+    start, ties = audiences
     sample = np.empty((start.shape[0] - 1, 2), np.int32)
     for actor in range(sample.shape[0]):
         people, last = 0, -1
         for at in range(start[actor], start[actor + 1]):
-            people += giver[at] != last
-            last = giver[at]
+            people += ties[at, 1] != last
+            last = ties[at, 1]
         sample[actor, 0] = people
-        sample[actor, 1] = giver[start[actor]] if people > 0 else -1
+        sample[actor, 1] = ties[start[actor], 1] if people > 0 else -1
     return sample
 
 
@@ -156,18 +158,20 @@ def heard_elsewhere(
     bounds: tuple[int, int],
     tries: int,
 ) -> None:
-    """Mark each tie (u, v) towards the actors of `bounds` if somebody outside of v's audience reacted to u.
+    """Take the mark from ties (u, v) towards the actors of `bounds` where nobody outside of v's audience
+    reacted to u.
 
     Sybils can react to each other, and to whoever pays; they cannot make strangers react to them. At most
     `tries` of u's own audience are looked at, evenly spread; none where u's audience is the larger one.
 
     Args:     audiences: by account, and by person; person_of: person key of every account (empty: each its
               own), since v's own person is nobody outside; sample: how many reacted to each person, and one
-              of them (`sample_audiences`): what most ties need lies close together.
+              of them (`sample_audiences`): what most ties need lies close together; heard: all marked.
     Cost:     one pass over the ties; for most ties of a small audience its filter says at once that somebody
               is outside of it, and what is marked for every actor is not looked at.
     """
-    start, place, giver = audiences[0]
+    start, ties = audiences[0]
+    giver = ties[:, 1]
     marked_for = np.full(start.shape[0], -1, np.int32)
     near, gathered = np.zeros(_FILTER, np.bool_), np.empty((_FILTER_MOST, 2), np.int32)
     for actor in range(bounds[0], bounds[1]):
@@ -186,19 +190,20 @@ def heard_elsewhere(
                 gathered[(at - begin) % _FILTER_MOST, 1],
             )
             if people > end - begin + 1:
-                heard[place[at]] = True
-            elif people > 0:
+                continue
+            if people > 0:
                 if is_filtered and somebody != person and not near[somebody & (_FILTER - 1)]:
-                    heard[place[at]] = True
                     continue
                 if not is_marked:
                     marked_for[owner] = actor
                     for member in giver[begin:end]:
                         marked_for[member] = actor
                     is_marked = True
-                heard[place[at]] = _is_outside(somebody, person, actor, marked_for) or _hears_outsider(
+                if _is_outside(somebody, person, actor, marked_for) or _hears_outsider(
                     audiences[1], person, actor, marked_for, tries
-                )
+                ):
+                    continue
+            heard[ties[at, 0]] = False
         if is_filtered:
             near[owner & (_FILTER - 1)] = False
             _set_filter(near, giver[begin:end], False)
@@ -222,12 +227,12 @@ def _set_filter(near: MaskArray, people: KeyArray, is_there: bool) -> None:
 @compiled
 def _hears_outsider(listeners: Audiences, person: int, actor: int, marked_for: KeyArray, tries: int) -> bool:
     """Whether one of some people of a person's own audience is outside of the actor's."""
-    start, _, listener = listeners
+    start, ties = listeners
     first, beyond = start[person], start[person + 1]
     step = max(1, (beyond - first) // tries)
     looked, other = 0, first
     while other < beyond and looked < tries:
-        if _is_outside(listener[other], person, actor, marked_for):
+        if _is_outside(ties[other, 1], person, actor, marked_for):
             return True
         other += step
         looked += 1
@@ -242,7 +247,7 @@ def mark_mutual(
 
     Cost:     one pass over the ties in order; only givers whom the filter of u's targets may hold are marked.
     """
-    start, _, giver = audiences
+    start, ties = audiences
     marked_for = np.full(start.shape[0], -1, np.int32)
     near = np.zeros(_FILTER, np.bool_)
     for actor in range(low, high):
@@ -252,8 +257,8 @@ def mark_mutual(
         _set_filter(near, targets, True)
         is_likely = False
         for at in range(start[actor], start[actor + 1]):
-            if near[giver[at] & (_FILTER - 1)]:
-                marked_for[giver[at]] = actor
+            if near[ties[at, 1] & (_FILTER - 1)]:
+                marked_for[ties[at, 1]] = actor
                 is_likely = True
         _set_filter(near, targets, False)
         if is_likely:

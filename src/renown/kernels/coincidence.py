@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.kernels.audience import Audiences
+from renown.kernels.audience import InTime
 from renown.kernels.compiled import compiled
 from renown.kernels.crowds import KNOWN, SINGLE, Ties
 
@@ -40,7 +40,7 @@ def network_rhythm(minute: KeyArray, span: tuple[int, int]) -> WideArray:
 
 @compiled
 def thin_uncoupled(
-    audiences: Audiences,
+    audiences: InTime,
     ties: Ties,
     actors: IntArray,
     believed: FloatArray,
@@ -53,10 +53,9 @@ def thin_uncoupled(
               in those minutes; c = (f - e + 2 sqrt(e (1 - e) / strangers)) / (1 - e).
               Of the strangers believed, those beyond `strangers_from` are multiplied by min(1, c / share).
     Args:     rhythm: share of the network's ties before each minute of its span, and which minute is first.
-              The audiences must be in order of time.
     Cost:     O(ties) of the actors asked for.
     """
-    start, place, _ = audiences
+    start, place = audiences
     for actor in actors:
         members = place[start[actor] : start[actor + 1]]
         known, strangers, given = 0, 0, 0.0

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.kernels.audience import Audiences
+from renown.kernels.audience import InTime
 from renown.kernels.compiled import compiled
 
 IntArray = NDArray[np.int64]
@@ -203,7 +203,7 @@ def sort_out(
 
 @compiled
 def believe(
-    audiences: Audiences,
+    audiences: InTime,
     ties: Ties,
     actors: IntArray,
     believed: FloatArray,
@@ -221,9 +221,9 @@ def believe(
     K the attention of known people there; and of all strangers few_share * (K - few_from), K of all.
 
     Args:     span: first and last minute of the network.
-    Cost:     O(ties) with three pairs of moving ends; these audiences must be in order of time.
+    Cost:     O(ties) with three pairs of moving ends.
     """
-    start, place, _ = audiences
+    start, place = audiences
     for actor in actors:
         members = place[start[actor] : start[actor + 1]]
         share = np.ones(members.shape[0], np.float32)

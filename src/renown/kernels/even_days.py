@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.kernels.audience import Audiences
+from renown.kernels.audience import InTime
 from renown.kernels.coincidence import share_before
 from renown.kernels.compiled import compiled
 from renown.kernels.crowds import KNOWN, SINGLE, Ties
@@ -31,7 +31,7 @@ class EvenRule(NamedTuple):
 
 @compiled
 def thin_even(
-    audiences: Audiences,
+    audiences: InTime,
     ties: Ties,
     actors: IntArray,
     believed: FloatArray,
@@ -47,10 +47,10 @@ def thin_even(
               usual = strangers_from + known people of that day + (S - even).
               Where even > usual, each is believed ((S - even) + usual * (usual / even)^power) / S of before.
     Args:     rhythm: share of the network's ties before each minute of its span, and which minute is first;
-              days are counted from there. The audiences must be in order of time.
+              days are counted from there.
     Cost:     O(ties) of the actors asked for, and a sort of `parts` numbers a day with enough strangers.
     """
-    start, place, _ = audiences
+    start, place = audiences
     counts = np.empty(rule.parts)
     for actor in actors:
         members = place[start[actor] : start[actor + 1]]

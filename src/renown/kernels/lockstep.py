@@ -37,24 +37,32 @@ def shared_events(
     Args:     numbers: minutes of a window, how many windows there are, and by how many one must be shared.
     Cost:     one pass over the ties of audiences that are large enough; 4 bytes for each window.
     """
-    start, place, _ = audiences
+    start, ties = audiences
     minutes, windows, least = numbers
     low, high = bounds
     found = np.empty(start[high] - start[low], np.int64)
     count = 0
     shared = np.zeros(windows, np.int32)
+    window = np.empty(1024, np.int32)
     for actor in range(low, high):
-        members = place[start[actor] : start[actor + 1]]
-        if is_popular[actor] or members.shape[0] < least:
+        begin, size = start[actor], start[actor + 1] - start[actor]
+        if is_popular[actor] or size < least:
             continue
-        for tie in members:
-            shared[minute[tie] // minutes] += 1
-        for tie in members:
-            if shared[minute[tie] // minutes] >= least:
-                found[count] = tie
-                count += 1
-        for tie in members:
-            shared[minute[tie] // minutes] = 0
+        if size > window.shape[0]:
+            window = np.empty(2 * size, np.int32)
+        for at in range(size):
+            window[at] = minute[ties[begin + at, 0]] // minutes
+        most = 0
+        for at in range(size):
+            shared[window[at]] += 1
+            most = max(most, shared[window[at]])
+        if most >= least:
+            for at in range(size):
+                if shared[window[at]] >= least:
+                    found[count] = ties[begin + at, 0]
+                    count += 1
+        for at in range(size):
+            shared[window[at]] = 0
     return found[:count].copy()
 
 

@@ -54,12 +54,12 @@ def flow_step(
 
 
 @compiled
-def _given(out_start: IntArray, attention: SmallFloatArray) -> FloatArray:
-    given = np.zeros(out_start.shape[0] - 1)
-    for person in range(given.shape[0]):
+def _given(out_start: IntArray, attention: SmallFloatArray, given: FloatArray, low: int, high: int) -> None:
+    """All the attention that each of the givers low..high gives."""
+    for person in range(low, high):
+        given[person] = 0.0
         for tie in range(out_start[person], out_start[person + 1]):
             given[person] += attention[tie]
-    return given
 
 
 def _step(
@@ -101,11 +101,13 @@ def flow_trust(
     start = np.zeros(count)
     if seeds.size:
         start[seeds] = 1.0 / seeds.size
-    given = _given(out_start, attention)
     state, residual, steps = start.copy(), 0.0, 0
     # Always as many parts, whatever the number of threads: the same sums to the last digit.
     cuts = np.searchsorted(out_start, np.linspace(0, out_start[-1], _PARTS + 1)[1:-1])
     bounds = list(pairwise([0, *cuts.tolist(), count]))
+    given = np.empty(count)
+    with ThreadPoolExecutor(len(bounds)) as pool:
+        list(pool.map(lambda part: _given(out_start, attention, given, *part), bounds))
     while steps < most_steps:
         received = _step(bounds, (out_start, target, attention), given, state)
         sunk = state[given == 0.0].sum()

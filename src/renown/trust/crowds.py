@@ -98,8 +98,7 @@ class _Look:
 
         ties = self._ties
         begins, places = audience.in_time(ties.audiences, ties.first_minute, actors)
-        here = np.arange(places.size, dtype=np.int32)
-        audiences = audience.Audiences(begins, here, here)
+        audiences = audience.InTime(begins, np.arange(places.size, dtype=np.int32))
         sort = crowds.sorts_at(places, self._marks, self._strange)
         facts = crowds.Ties(ties.first_minute[places], ties.attention[places], sort)
         believed = (sort != crowds.BARRED).astype(np.float32)

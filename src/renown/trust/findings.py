@@ -104,7 +104,7 @@ def _crowds(ties: TieTable, weighed: Weighed) -> list[Finding]:
     audiences = ties.audiences
     found = []
     for actor in chosen[total[chosen] >= _LEAST_CROWD]:
-        members = audiences.place[audiences.start[actor] : audiences.start[actor + 1]].astype(np.int64)
+        members = audiences.ties[audiences.start[actor] : audiences.start[actor + 1], 0].astype(np.int64)
         members = members[np.argsort(ties.first_minute[members], kind="stable")]
         places = members[(weighed.believed_at(members) < 0.5) & ~weighed.barred[members]]
         if places.size:

@@ -68,14 +68,15 @@ def _settled_and_lasting(
     from renown.kernels.shared_audience import more_than_chance
 
     popular = popular_actors(ties, rule.popular_share)
-    settling = kindred & ~popular[ties.target]
+    settling = np.flatnonzero(kindred)
+    settling = settling[~popular[ties.target[settling]]]
     places = np.bincount(ties.source[settling], minlength=ties.actors_count).astype(np.int32)
     source = ties.source[strange]
     asked = np.flatnonzero(np.bincount(source, minlength=ties.actors_count))
     minutes = int(rule.lasting_days * 1440)
     lasting = lasting_sources(ties.by_source, asked, popular, rule.lasting_targets, minutes)
     others = np.diff(ties.out_start)[source] - 1
-    hits = places[source].astype(np.int64) - settling[strange]
+    hits = places[source].astype(np.int64) - (kindred[strange] & ~popular[ties.target[strange]])
     settled = more_than_chance(hits, others, rule.wanderer_chance, rule.settled_chance)
     return settled, lasting[source]
 
@@ -84,7 +85,7 @@ def heard_elsewhere(ties: TieTable, rule: TrustRule) -> MaskArray:
     """Ties whose source somebody outside of the target's audience has reacted to."""
     from renown.kernels import audience
 
-    audiences, heard = (ties.audiences, ties.listeners), np.zeros(ties.source.size, np.bool_)
+    audiences, heard = (ties.audiences, ties.listeners), np.ones(ties.source.size, np.bool_)
     sample = audience.sample_audiences(ties.listeners)
 
     def mark(bounds: tuple[int, int]) -> None:

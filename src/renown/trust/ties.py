@@ -74,9 +74,7 @@ class TieTable:
         from renown.kernels import audience
 
         start = self._starts(target)
-        audiences = audience.Audiences(
-            start, np.empty(target.size, np.int32), np.empty(target.size, np.int32)
-        )
+        audiences = audience.Audiences(start, np.empty((target.size, 2), np.int32))
 
         def fill(bounds: tuple[int, int]) -> None:
             audience.fill_audiences(audiences, self.source, target, *bounds)

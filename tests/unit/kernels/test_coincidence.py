@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from renown.kernels.audience import Audiences
+from renown.kernels.audience import InTime
 from renown.kernels.coincidence import BesideRule, thin_uncoupled
 from renown.kernels.crowds import KNOWN, SINGLE, Ties
 
@@ -18,7 +18,7 @@ def believed_after(known, strangers, rhythm=EVEN, rule=RULE):
     sort = np.array([KNOWN] * len(known) + [SINGLE] * len(strangers), np.int8)
     order = np.argsort(minute, kind="stable").astype(np.int32)
     ties = Ties(minute, np.ones(minute.size, np.float32), sort)
-    audiences = Audiences(np.array([0, minute.size]), order, order)
+    audiences = InTime(np.array([0, minute.size]), order)
     believed = np.ones(minute.size, np.float32)
     thin_uncoupled(audiences, ties, np.array([0]), believed, rhythm, rule)
     assert (believed[sort == KNOWN] == 1.0).all()

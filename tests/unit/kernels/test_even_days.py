@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from renown.kernels.audience import Audiences
+from renown.kernels.audience import InTime
 from renown.kernels.crowds import KNOWN, SINGLE, Ties
 from renown.kernels.even_days import EvenRule, thin_even
 
@@ -20,9 +20,7 @@ def believed_after(known, strangers, rhythm=EVEN, rule=RULE):
     order = np.argsort(minute, kind="stable").astype(np.int32)
     ties = Ties(minute, np.ones(minute.size, np.float32), sort)
     believed = np.ones(minute.size, np.float32)
-    thin_even(
-        Audiences(np.array([0, minute.size]), order, order), ties, np.array([0]), believed, rhythm, rule
-    )
+    thin_even(InTime(np.array([0, minute.size]), order), ties, np.array([0]), believed, rhythm, rule)
     assert (believed[sort == KNOWN] == 1.0).all()
     return believed[order][sort[order] == SINGLE]
 
