@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from renown.kernels.audience import nothing_later
 from renown.trust.ties import TieTable
 
 HOUR = 60
@@ -14,7 +15,7 @@ def tie_table(rows, actors=None):
     """A table of (source, target, minute) or (source, target, minute, attention); one row per pair."""
     rows = sorted(row if len(row) == 4 else (*row, 1.0) for row in rows)
     source, target, minute, attention = (np.array(c) for c in zip(*rows, strict=True)) if rows else [[]] * 4
-    whole = [np.asarray(c, np.int32) for c in (source, target, minute, minute)]
+    whole = [np.asarray(c, np.int32) for c in (source, target, minute)]
     count = actors or int(max(whole[0].max(initial=0), whole[1].max(initial=0))) + 1
     return TieTable(
         count,
@@ -22,6 +23,7 @@ def tie_table(rows, actors=None):
         np.empty(0, np.int32),
         *whole,
         np.asarray(attention, np.float32),
+        nothing_later(),
     )
 
 

@@ -26,6 +26,20 @@ class TieStarts(NamedTuple):
     last_minute: KeyArray
 
 
+class Later(NamedTuple):
+    """Ties that were acted on again after their first minute; of most there is nothing to say."""
+
+    place: IntArray
+    """of the tie, sorted"""
+    minute: KeyArray
+    """of its last act"""
+
+
+def nothing_later() -> Later:
+    """Of ties that are one act each."""
+    return Later(np.empty(0, np.int64), np.empty(0, np.int32))
+
+
 class Audiences(NamedTuple):
     """For each actor the ties it received, start[v]:start[v + 1] of the rows."""
 
@@ -269,7 +283,7 @@ def mark_mutual(
 
 @compiled
 def lasting_sources(
-    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray],
+    ties: tuple[IntArray, KeyArray, KeyArray, Later],
     asked: IntArray,
     popular: MaskArray,
     least: int,
@@ -277,17 +291,30 @@ def lasting_sources(
 ) -> MaskArray:
     """Which of the sources asked for acted on so many actors, none of them popular, over so long.
 
-    Args:     ties: out_start, target, first and last minute.
+    Args:     ties: out_start, target, first minute, later acts.
     """
-    out_start, target, first, last = ties
+    out_start, target, first, later = ties
     lasting = np.zeros(out_start.shape[0] - 1, np.bool_)
     for person in asked:
         begin, end = out_start[person], out_start[person + 1]
         if end - begin < least:
             continue
-        ordinary, earliest, latest = 0, first[begin], last[begin]
+        ordinary = 0
         for tie in range(begin, end):
             ordinary += not popular[target[tie]]
-            earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
+        earliest, latest = minutes_of(first, later, begin, end)
         lasting[person] = ordinary >= least and latest - earliest >= minutes
     return lasting
+
+
+@compiled
+def minutes_of(first: KeyArray, later: Later, begin: int, end: int) -> tuple[int, int]:
+    """The first and the last minute of the acts behind the ties begin..end, of which there are some."""
+    earliest, latest = first[begin], first[begin]
+    for tie in range(begin, end):
+        earliest, latest = min(earliest, first[tie]), max(latest, first[tie])
+    at = np.searchsorted(later.place, begin)
+    while at < later.place.shape[0] and later.place[at] < end:
+        latest = max(latest, later.minute[at])
+        at += 1
+    return earliest, latest

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.kernels.audience import InTime
+from renown.kernels.audience import InTime, Later, minutes_of
 from renown.kernels.compiled import compiled
 
 IntArray = NDArray[np.int64]
@@ -180,21 +180,21 @@ def sorts_at(
 
 @compiled
 def sort_out(
-    ties: tuple[IntArray, KeyArray, KeyArray, KeyArray], asked: IntArray, popular: MaskArray, sort: SortArray
+    ties: tuple[IntArray, KeyArray, KeyArray, Later], asked: IntArray, popular: MaskArray, sort: SortArray
 ) -> None:
     """Say what the strange ties of some sources are, who stand as SINGLE; no others are looked at.
 
     Who did all within two minutes acted once, though the act may name several actors.
 
-    Args:     ties: out_start, target, first and last minute.
+    Args:     ties: out_start, target, first minute, later acts.
     """
-    out_start, target, first, last = ties
+    out_start, target, first, later = ties
     for person in asked:
         begin, end = out_start[person], out_start[person + 1]
-        ordinary, earliest, latest = 0, first[begin], last[begin]
+        ordinary = 0
         for tie in range(begin, end):
             ordinary += not popular[target[tie]]
-            earliest, latest = min(earliest, first[tie]), max(latest, last[tie])
+        earliest, latest = minutes_of(first, later, begin, end)
         for tie in range(begin, end):
             if sort[tie] >= SINGLE:
                 others = ordinary - (not popular[target[tie]])

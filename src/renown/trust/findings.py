@@ -41,7 +41,7 @@ class Finding:
         """The first and the last minute of what it rests on."""
         if self.follows is not None:
             return int(self.follows.minute.min()), int(self.follows.minute.max())
-        return int(ties.first_minute[self.ties].min()), int(ties.last_minute[self.ties].max())
+        return int(ties.first_minute[self.ties].min()), int(ties.last_minutes(self.ties).max())
 
     def examples(self, ties: TieTable) -> tuple[IntArray, IntArray, IntArray]:
         """Source, target and minute of some of what it rests on, the earliest first."""
