@@ -11,7 +11,7 @@ import numpy as np
 
 import renown
 from renown.definitions import load_definition
-from renown.kernels.trust_flow import _PARTS, _given, _step
+from renown.kernels.trust_flow import flow_in_parts, flow_parts, given_attention
 from renown.scoring.forms import microseconds_of, newest_moment
 from renown.trust.ties import read_ties
 
@@ -25,17 +25,15 @@ def pass_seconds(location: str) -> dict[str, float]:
     store = renown.open(location)
     ties, _ = read_ties(store, load_definition(), microseconds_of(newest_moment(store)))
     state = np.full(ties.actors_count, 1.0 / ties.actors_count)
-    given = _given(ties.out_start, ties.attention)
-    cuts = np.searchsorted(ties.out_start, np.linspace(0, ties.out_start[-1], _PARTS + 1)[1:-1]).tolist()
-    bounds = list(zip([0, *cuts], [*cuts, ties.actors_count], strict=True))
+    given, bounds = given_attention(ties.out_start, ties.attention), flow_parts(ties.out_start)
     arrays = (ties.out_start, ties.target, ties.attention)
-    kernel = _best(lambda: _step(bounds, arrays, given, state))
+    kernel = _best(lambda: flow_in_parts(bounds, arrays, given, state))
     whole = given[ties.source]
     share = np.divide(ties.attention, whole, out=np.zeros(whole.size), where=whole > 0)
     shape = (ties.actors_count, ties.actors_count)
     received = csr_matrix((share, (ties.target, ties.source)), shape=shape)
     product = _best(lambda: received @ state)
-    if not np.allclose(received @ state, _step(bounds, arrays, given, state), rtol=1e-9):
+    if not np.allclose(received @ state, flow_in_parts(bounds, arrays, given, state), rtol=1e-9):
         raise SystemExit("the kernel and scipy do not agree")
     return {"ties": float(ties.source.size), "kernel": kernel, "scipy": product, "ratio": kernel / product}
 

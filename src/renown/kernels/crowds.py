@@ -172,9 +172,12 @@ def sorts_at(
     sort = np.empty(places.shape[0], np.int8)
     for at in range(places.shape[0]):
         tie = places[at]
-        sort[at] = (
-            BARRED if barred[tie] else (KNOWN if known[tie] else (QUIET if quiet[tie] else strange[tie]))
-        )
+        if barred[tie]:
+            sort[at] = BARRED
+        elif known[tie]:
+            sort[at] = KNOWN
+        else:
+            sort[at] = QUIET if quiet[tie] else strange[tie]
     return sort
 
 

@@ -54,7 +54,9 @@ def flow_step(
 
 
 @compiled
-def _given(out_start: IntArray, attention: SmallFloatArray, given: FloatArray, low: int, high: int) -> None:
+def _add_given(
+    out_start: IntArray, attention: SmallFloatArray, given: FloatArray, low: int, high: int
+) -> None:
     """All the attention that each of the givers low..high gives."""
     for person in range(low, high):
         given[person] = 0.0
@@ -62,7 +64,21 @@ def _given(out_start: IntArray, attention: SmallFloatArray, given: FloatArray, l
             given[person] += attention[tie]
 
 
-def _step(
+def flow_parts(out_start: IntArray) -> list[tuple[int, int]]:
+    """Givers cut into as many parts, whatever the number of threads: the same sums to the last digit."""
+    cuts = np.searchsorted(out_start, np.linspace(0, out_start[-1], _PARTS + 1)[1:-1])
+    return list(pairwise([0, *cuts.tolist(), out_start.size - 1]))
+
+
+def given_attention(out_start: IntArray, attention: SmallFloatArray) -> FloatArray:
+    """All the attention that each giver gives."""
+    given, bounds = np.empty(out_start.size - 1), flow_parts(out_start)
+    with ThreadPoolExecutor(len(bounds)) as pool:
+        list(pool.map(lambda part: _add_given(out_start, attention, given, *part), bounds))
+    return given
+
+
+def flow_in_parts(
     bounds: list[tuple[int, int]],
     ties: tuple[IntArray, KeyArray, SmallFloatArray],
     given: FloatArray,
@@ -102,14 +118,9 @@ def flow_trust(
     if seeds.size:
         start[seeds] = 1.0 / seeds.size
     state, residual, steps = start.copy(), 0.0, 0
-    # Always as many parts, whatever the number of threads: the same sums to the last digit.
-    cuts = np.searchsorted(out_start, np.linspace(0, out_start[-1], _PARTS + 1)[1:-1])
-    bounds = list(pairwise([0, *cuts.tolist(), count]))
-    given = np.empty(count)
-    with ThreadPoolExecutor(len(bounds)) as pool:
-        list(pool.map(lambda part: _given(out_start, attention, given, *part), bounds))
+    bounds, given = flow_parts(out_start), given_attention(out_start, attention)
     while steps < most_steps:
-        received = _step(bounds, (out_start, target, attention), given, state)
+        received = flow_in_parts(bounds, (out_start, target, attention), given, state)
         sunk = state[given == 0.0].sum()
         following = (1.0 - damping) * start + damping * (received + sunk * start)
         residual = float(np.abs(following - state).sum())

@@ -203,6 +203,19 @@ def test_what_trust_doubts_is_doubted_and_named_as_a_group(store):
     assert any("40 accounts counted as 2.0 people" in one for one in audit.sentences)
 
 
+@pytest.mark.parametrize(("is_named", "doubted"), [(False, 0), (True, 44)])
+def test_of_a_small_audience_in_which_nobody_counts_wholly_none_is_doubted_for_it(store, is_named, doubted):
+    """All count for a tenth, the most that anybody does; a finding that names them is another thing."""
+    ada = store.resolve("ada").actor_key
+    keys = np.arange(store.actor_count())
+    factors = full_trust()._replace(
+        source=keys, target=np.full(keys.size, ada), independence=np.full(keys.size, 0.1)
+    )
+    groups = [NamedGroup("unvouched crowd", "a crowd", keys, 1e-9)] if is_named else []
+    audit = audit_actor(store, "ada", AuditTerms(trust=TrustEvidence(factors, groups)))
+    assert share(audit, "doubted").count == doubted
+
+
 def test_nobody_is_called_fake(store):
     audit = audit_actor(store, "ada")
     text = str(audit.to_dict()).lower()
