@@ -15,7 +15,15 @@ from renown.charts import AttackBar, Chart, chart_attacks, render_svg
 from renown.charts.page import Passage, PlainPage, build_page, write_page
 from renown.charts.words import day_words
 from renown.errors import ColumnsError, RenownError
-from renown.evaluate.attacks import AttackReport, AttackRow, LabTerms, TrustDefence, load_prices, run_attacks
+from renown.evaluate.attacks import (
+    ORDINARY,
+    AttackReport,
+    AttackRow,
+    LabTerms,
+    TrustDefence,
+    load_prices,
+    run_attacks,
+)
 from renown.types import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -43,6 +51,8 @@ class AttackChoices(TypedDict, total=False):
     prices: str | PathLike[str] | None
     """a file of prices (TOML); default: the shipped ones"""
     seed: int
+    percentile: float
+    """around which of all scores ordinary targets are drawn; default: 50"""
     definition: DefinitionChoice
     not_genuine: pa.Table | None
     """actor_id of those who are no targets and no losses; with a column role only pods, bots and buyers"""
@@ -62,6 +72,7 @@ def attack_lab(
     definition = read_definition(choices.get("definition"))
     terms = LabTerms(
         seed=choices.get("seed", 1),
+        percentile=choices.get("percentile", ORDINARY),
         definition=definition,
         defence=TrustDefence(definition) if choices.get("trust", True) else None,
         prices=load_prices(choices.get("prices")),

@@ -7,7 +7,7 @@ from typing import Final
 
 from renown.api.attack_lab import attack_bar, battlefield_words, hours_words
 from renown.charts.words import of_hundred
-from renown.evaluate.attacks import AttackReport, AttackRow
+from renown.evaluate.attacks import ORDINARY, AttackReport, AttackRow
 
 TITLE: Final = "What it costs to buy a score"
 _SMALL: Final = 1_000
@@ -82,6 +82,8 @@ def method_sentences(report: AttackReport) -> list[str]:
         f" background were tried on up to {max((row.targets_count for row in report.attacks), default=1)}"
         " targets, and their figures are means.",
     ]
+    if report.percentile != ORDINARY:
+        said.append(f"Ordinary targets are those around {report.percentile:g} of 100 scores, from below.")
     if report.defence is not None:
         said.append(
             f"The defence is {report.defence}. It was asked {looks} after an attack's first act, each time"

@@ -497,8 +497,9 @@ class Store(JudgingStore):
 
         The store itself is only read. With a folder, attacks.json, attacks.csv, report.md and report.html
         are written there.
-        Args:     choices: attacks (names or families), prices (a TOML file), seed, definition, not_genuine
-                  (a table with actor_id: no targets, no losses), trust (False: the undefended score only).
+        Args:     choices: attacks (names or families), prices (a TOML file), seed, percentile (where ordinary
+                  targets stand), definition, not_genuine (a table with actor_id: no targets, no losses),
+                  trust (False: the undefended score only).
         Raises:   TooLittleInputError, InputError, MappingError.
         """
         from renown.api.attack_lab import attack_lab

@@ -29,6 +29,10 @@ class Battle:
         Path | None, typer.Option(metavar="FILE", help="Prices (TOML); default: the shipped assumptions.")
     ] = None
     seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same report.")] = 1
+    percentile: Annotated[
+        float,
+        typer.Option(metavar="P", help="Around which of all scores ordinary targets are drawn, 0 to 100."),
+    ] = 50.0
     definition: Annotated[
         str | None,
         typer.Option(metavar="FILE_OR_NAME", help="The score that is attacked. Default: renown-1."),
@@ -75,6 +79,7 @@ def attack_lab(
             attacks=[name for name in battle.attacks.split(",") if name],
             prices=battle.prices,
             seed=battle.seed,
+            percentile=battle.percentile,
             definition=battle.definition,
             not_genuine=None if battle.not_genuine is None else read_table(str(battle.not_genuine)),
             trust=battle.trust,

@@ -86,8 +86,10 @@ def flow_in_parts(
 ) -> FloatArray:
     """A step in parts, side by side."""
     with ThreadPoolExecutor(len(bounds)) as pool:
-        parts = list(pool.map(lambda part: flow_step(ties, given, state, *part), bounds))
-    return np.asarray(np.sum(parts, axis=0))
+        received, *others = pool.map(lambda part: flow_step(ties, given, state, *part), bounds)
+    for other in others:
+        received += other
+    return received
 
 
 def flow_trust(

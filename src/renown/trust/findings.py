@@ -126,7 +126,7 @@ def _unlikeness(
     minute = ties.first_minute[audience]
     known = int((weighed.is_known[audience] & (minute >= start) & (minute <= end)).sum())
     count = places.size + known
-    share = min(0.99, max(0.01, float(weighed.is_known.mean())))
+    share = min(0.99, max(0.01, weighed.known_share))
     seen = known / count
     if seen >= share:
         return places.size / max(1, known), 1.0

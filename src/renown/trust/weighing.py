@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,18 @@ class Weighed:
 
     def believed_at(self, places: IntArray) -> FloatArray:
         """Share of some ties that is believed."""
-        return self._at(places, self.believed.astype(np.float64))
+        return self._at(places, self.believed)
 
-    def _at(self, places: IntArray, shares: FloatArray) -> FloatArray:
+    @cached_property
+    def known_share(self) -> float:
+        """Of all ties the share whose source is known."""
+        return float(self.is_known.mean())
+
+    def _at(self, places: IntArray, shares: FloatArray | SmallFloatArray) -> FloatArray:
         if self.doubted.size == 0:
             return np.ones(places.size)
         at = np.minimum(np.searchsorted(self.doubted, places), self.doubted.size - 1)
-        return np.where(self.doubted[at] == places, shares[at], 1.0)
+        return np.where(self.doubted[at] == places, shares[at].astype(np.float64), 1.0)
 
 
 @dataclass(frozen=True, eq=False)

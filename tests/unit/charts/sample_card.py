@@ -320,6 +320,7 @@ def attacks() -> AttackReport:
     return AttackReport(
         defence="trust by the rule d14b672a62c2",
         seed=1,
+        percentile=50.0,
         rounds_count=21,
         looks_hours=(1.0, 6.0),
         battlefield=Battlefield(

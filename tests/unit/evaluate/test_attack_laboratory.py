@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from renown.api.attack_words import method_sentences
 from renown.errors import InputError, MappingError, SourceFileError, TooLittleInputError
 from renown.evaluate.attacks import Assessment, LabTerms, load_prices, run_attacks
 from renown.evaluate.attacks.injecting import Injected, inject
@@ -302,3 +303,23 @@ def test_a_finding_is_about_an_attack_if_half_of_either_is_the_other(named, is_f
     assert is_found(injected, Assessment(full_trust(), member, finding), 99) == is_found_then
     assert not is_found(injected, Assessment(full_trust(), member, finding), 0)
     assert not is_found(injected, Assessment(full_trust()), 99)
+
+
+def test_ordinary_targets_are_where_they_are_asked_for(store):
+    seen = []
+    for percentile in (20.0, 50.0, 90.0):
+        terms = LabTerms(attacks=["fresh-10-hour", "fresh-1000-days-top"], percentile=percentile)
+        report = run_attacks(store, terms)
+        assert report.percentile == percentile
+        ordinary, top = report.attacks
+        seen.append(ordinary.score_before)
+        assert top.score_before > ordinary.score_before
+    assert seen == sorted(seen)
+    assert seen[2] > seen[0] + 5
+    said = " ".join(method_sentences(report))
+    assert "Ordinary targets are those around 90 of 100 scores" in said
+
+
+def test_a_percentile_that_is_none(store):
+    with pytest.raises(InputError, match="101 is no percentile"):
+        run_attacks(store, LabTerms(percentile=101.0))

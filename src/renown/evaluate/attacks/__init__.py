@@ -4,11 +4,12 @@ from renown.evaluate.attacks.defence import Assessment, Defence
 from renown.evaluate.attacks.laboratory import choose_attacks, run_attacks
 from renown.evaluate.attacks.prices import Prices, load_prices
 from renown.evaluate.attacks.records import AttackReport, AttackRow, Battlefield, GenuineLosses, LeftOut
-from renown.evaluate.attacks.terms import LOOKS_HOURS, LabTerms
+from renown.evaluate.attacks.terms import LOOKS_HOURS, ORDINARY, LabTerms
 from renown.evaluate.attacks.trust_defence import TrustDefence
 
 __all__ = [
     "LOOKS_HOURS",
+    "ORDINARY",
     "Assessment",
     "AttackReport",
     "AttackRow",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from renown.definitions import Definition
 from renown.errors import TooLittleInputError
+from renown.evaluate.attacks.terms import ORDINARY
 from renown.simulate.attacks import AttackedBackground, AttackPlan, Cast
 from renown.store import TableStore
 from renown.types import KINDS
@@ -26,6 +27,8 @@ LEAST_SCORED: Final = 20
 """Fewer scored actors have no middle and no top to attack."""
 POPULAR_COUNT: Final = 100
 _SAMPLED_TIMES: Final = 200_000
+_AROUND: Final = 5.0
+"""Percentiles on either side of the one around which ordinary targets are drawn."""
 _MOST_TAKEN: Final = 0.25
 """A pod takes at most this share of the scored actors."""
 
@@ -124,8 +127,9 @@ def _kind_share(engine: DuckDBEngine, definition: Definition) -> FloatArray:
 class Casting:
     """Chooses targets and members for the attacks of one round, nobody twice."""
 
-    def __init__(self, field: Field, chance: np.random.Generator) -> None:
+    def __init__(self, field: Field, chance: np.random.Generator, *, percentile: float = ORDINARY) -> None:
         self._field = field
+        self._percentile = percentile
         self._chance = chance
         self._taken = set(field.not_genuine.tolist())
         self._made = 0
@@ -155,7 +159,8 @@ class Casting:
             silent = np.setdiff1d(field.givers, field.scored.actor_key)
             free = self._free(silent)
             return self._take(free, 1)[0] if free.size else int(self._new(1)[0])
-        low, high = (99.0, 100.0) if plan.target == "top" else (45.0, 55.0)
+        middle = self._percentile
+        low, high = (99.0, 100.0) if plan.target == "top" else (middle - _AROUND, middle + _AROUND)
         percentile = field.scored.percentile
         near = np.abs(percentile - np.clip(percentile, low, high))
         order = np.argsort(near, kind="stable")

@@ -29,12 +29,15 @@ def run_attacks(
 
     Formula:  gained = score of the target after - before, both without the defence; kept = the same with it;
               as of just after the store's newest interaction.
-    Raises:   StoreNotFoundError, TooLittleInputError; InputError: an attack that the catalogue does not have.
+    Raises:   StoreNotFoundError, TooLittleInputError; InputError: an attack that the catalogue does not have,
+              or a percentile that is none.
     Notes:    deterministic by seed. The store is only read.
     Cost:     for each round one import and two scorings; with a defence one assessment for each look.
     Source:   docs/how-to/run-the-attack-laboratory.md.
     """
     terms = terms or LabTerms()
+    if not 0.0 <= terms.percentile <= 100.0:
+        raise InputError(f"{terms.percentile:g} is no percentile.", hint="Choose from 0 to 100.")
     plans = choose_attacks(terms.attacks)
     bench = _prepare(store, terms)
     rounds = plan_rounds(plans, bench)
@@ -50,6 +53,7 @@ def run_attacks(
     return AttackReport(
         defence=terms.defence.name if terms.defence else None,
         seed=terms.seed,
+        percentile=terms.percentile,
         rounds_count=len(rounds),
         looks_hours=terms.looks_hours if terms.defence else (),
         battlefield=_battlefield(bench),

@@ -108,7 +108,8 @@ def plan_rounds(plans: Sequence[AttackPlan], bench: Bench) -> list[list[Play]]:
 def play_round(bench: Bench, planned: Sequence[Play], number: int) -> tuple[list[Outcome], dict[str, str]]:
     """One round: cast, inject into a copy, score, look. With the attacks that could not be cast, and why."""
     terms = bench.terms
-    casting = Casting(bench.field, np.random.default_rng([terms.seed & 0xFFFFFFFF, number]))
+    chance = np.random.default_rng([terms.seed & 0xFFFFFFFF, number])
+    casting = Casting(bench.field, chance, percentile=terms.percentile)
     casts, left_out = [], {}
     for play in planned:
         cast = casting.cast(play.plan)

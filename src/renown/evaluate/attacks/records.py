@@ -100,6 +100,8 @@ class AttackReport:
 
     defence: str | None
     seed: int
+    percentile: float
+    """around which of all scores ordinary targets were drawn"""
     rounds_count: int
     """copies of the store that were attacked; attacks that do not meet share one"""
     looks_hours: tuple[float, ...]

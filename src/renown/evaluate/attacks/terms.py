@@ -11,6 +11,9 @@ from renown.definitions import Definition
 from renown.evaluate.attacks.defence import Defence
 from renown.evaluate.attacks.prices import Prices, load_prices
 
+ORDINARY: Final = 50.0
+"""An ordinary actor is drawn from the tenth of all scores around this percentile."""
+
 LOOKS_HOURS: Final = (1.0, 6.0, 24.0, 48.0, 72.0, 120.0, 168.0, 336.0, 720.0)
 """How long after the first act the detection of an attack is looked for."""
 
@@ -30,6 +33,8 @@ class LabTerms:
     """ids of actors known not to be genuine (a town knows): no targets, no members, no losses"""
     attacks: Sequence[str] = ()
     """names or families out of the catalogue; empty: all"""
+    percentile: float = ORDINARY
+    """around which of all scores ordinary targets are drawn"""
     looks_hours: tuple[float, ...] = LOOKS_HOURS
     folder: Path | None = None
     """where copies are made for as long as they are needed; best on the store's own disk"""
