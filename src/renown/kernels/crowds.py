@@ -45,6 +45,9 @@ class CrowdRule(NamedTuple):
     single_tail: float
     many_sided_worth: float
     many_sided_most: float
+    gathered_from: float
+    gathered_share: float
+    gathered_power: float
     background: float
     least_calm: float
 
@@ -148,6 +151,13 @@ def _is_mixed(held: WideArray, rule: CrowdRule) -> bool:
 
 
 @compiled
+def _gathered(close: WideArray, held: WideArray, rule: CrowdRule) -> float:
+    """How far a crowd's strangers come close together, as those drawn by one post do: 1 where enough do."""
+    share = close[_GIVEN_STRANGE] / held[_GIVEN_STRANGE]
+    return float(min(1.0, share / rule.gathered_share) ** rule.gathered_power)
+
+
+@compiled
 def strange_ties(marks: tuple[MaskArray, MaskArray, MaskArray], low: int, high: int) -> IntArray:
     """Places of the ties low..high that are neither barred nor known nor quiet. Args: marks: these three."""
     barred, known, quiet = marks
@@ -220,7 +230,8 @@ def believe(
                at any time;
         crowd: within `window`, crowd_multiple * K * K / convex_from, and its power few_power where that is
                below 1; less the first `crowd_from` strangers, and those that come every day; for a crowd that
-               is mixed within `window` and within `moment` only,
+               is mixed within `window` and within `moment` only; where K is below gathered_from, times
+               (share of them within `moment` / gathered_share)^gathered_power where that is below 1,
     K the attention of known people there; and of all strangers few_share * (K - few_from), K of all.
 
     Args:     span: first and last minute of the network.
@@ -367,11 +378,12 @@ def _believe_crowds(
     total = np.zeros(count + 1)
     for at in range(count):
         total[at + 1] = total[at] + (weight[at] if ties.sort[members[at]] >= SINGLE else 0.0)
-    window, far = _empty_window(), np.zeros(2, np.int64)
+    window, close, far = _empty_window(), _empty_window(), np.zeros(2, np.int64)
     held = window.held
     for at in range(count):
         minute = ties.minute[members[at]]
         _slide(members, ties, weight, window, (minute, rule.window))
+        _slide(members, ties, weight, close, (minute, rule.moment))
         if (
             ties.sort[members[at]] < SINGLE
             or held[_GIVEN_STRANGE] <= rule.crowd_from
@@ -393,6 +405,8 @@ def _believe_crowds(
         vouching += min(rule.many_sided_most, rule.many_sided_worth * max(0.0, many_sided))
         enough = vouching / rule.convex_from
         room = rule.crowd_multiple * vouching * (enough if enough > 1.0 else enough**rule.few_power)
+        if vouching < rule.gathered_from:
+            room = min(room, held[_GIVEN_STRANGE]) * _gathered(close.held, held, rule)
         room = max(steady, min(room, held[_GIVEN_STRANGE] - gap))
         found = min(1.0, room / held[_GIVEN_STRANGE]) * weight[at] / max(ties.attention[members[at]], 1e-9)
         share[at] = max(share[at], found)

@@ -88,6 +88,12 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """what a stranger who acts elsewhere too adds to the known of a mixed crowd"""
     many_sided_most: float = 10.0
     """and at most, all together"""
+    gathered_from: float = 6.5
+    """known people of a crowd, many-sided strangers among them, from whom on it need not be gathered"""
+    gathered_share: float = 0.4
+    """share of a crowd's strangers that come within its moment around one of them, where it is gathered"""
+    gathered_power: float = 3.0
+    """by which power of it a crowd is believed less that is not"""
     background_days: float = 7.0
     """days around a reaction in which the steady rate of strangers is measured"""
     least_calm: float = 0.1
@@ -181,6 +187,9 @@ class TrustRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             single_tail=self.single_chance,
             many_sided_worth=self.many_sided_worth,
             many_sided_most=self.many_sided_most,
+            gathered_from=self.gathered_from,
+            gathered_share=self.gathered_share,
+            gathered_power=self.gathered_power,
             background=self.background_days * 1440.0,
             least_calm=self.least_calm,
         )
