@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from renown.kernels.audience import InTime
 from renown.kernels.coincidence import BesideRule, thin_uncoupled
-from renown.kernels.crowds import KNOWN, SINGLE, Ties
+from tests.unit.kernels.audiences import audience_of
 
 RULE = BesideRule(reach=15.0, share=0.6, strangers_from=150.0, known_least=8)
 SPAN = 5 * 1440
@@ -14,15 +13,9 @@ EVEN = (np.linspace(0.0, 1.0, SPAN + 2), 0)
 
 def believed_after(known, strangers, rhythm=EVEN, rule=RULE):
     """Mean share that is left of strangers who were believed wholly."""
-    minute = np.concatenate([known, strangers]).astype(np.int32)
-    sort = np.array([KNOWN] * len(known) + [SINGLE] * len(strangers), np.int8)
-    order = np.argsort(minute, kind="stable").astype(np.int32)
-    ties = Ties(minute, np.ones(minute.size, np.float32), sort)
-    audiences = InTime(np.array([0, minute.size]), order)
-    believed = np.ones(minute.size, np.float32)
-    thin_uncoupled(audiences, ties, np.array([0]), believed, rhythm, rule)
-    assert (believed[sort == KNOWN] == 1.0).all()
-    return believed[sort == SINGLE].mean()
+    one = audience_of(known, strangers)
+    thin_uncoupled(one.in_time, one.ties, np.array([0]), one.believed, rhythm, rule)
+    return one.strangers_left().mean()
 
 
 def some_known(chance, count=20):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from renown.kernels.audience import InTime
-from renown.kernels.crowds import KNOWN, SINGLE, Ties, believe
+from renown.kernels.crowds import believe
 from renown.trust import TrustRule
+from tests.unit.kernels.audiences import audience_of
 
 HOUR = 60
 SPAN = (0, 5 * 1440)
@@ -14,14 +14,9 @@ NOON = 3 * 1440
 
 def believed(known, strangers, **numbers):
     """Mean share that is believed of strangers, where known people come at these minutes."""
-    minute = np.concatenate([known, strangers]).astype(np.int32)
-    sort = np.array([KNOWN] * len(known) + [SINGLE] * len(strangers), np.int8)
-    order = np.argsort(minute, kind="stable").astype(np.int32)
-    ties = Ties(minute, np.ones(minute.size, np.float32), sort)
-    shares = np.ones(minute.size, np.float32)
-    audiences = InTime(np.array([0, minute.size]), order)
-    believe(audiences, ties, np.array([0]), shares, SPAN, TrustRule(**numbers).crowd_rule())
-    return float(shares[sort == SINGLE].mean())
+    one = audience_of(known, strangers)
+    believe(one.in_time, one.ties, np.array([0]), one.believed, SPAN, TrustRule(**numbers).crowd_rule())
+    return float(one.strangers_left().mean())
 
 
 def spread(count):

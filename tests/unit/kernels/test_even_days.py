@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from renown.kernels.audience import InTime
-from renown.kernels.crowds import KNOWN, SINGLE, Ties
 from renown.kernels.even_days import EvenRule, thin_even
+from tests.unit.kernels.audiences import audience_of
 
 RULE = EvenRule(parts=24, quietest=3, strangers_from=50.0, power=2.0)
 DAY = 1440
@@ -15,14 +14,9 @@ EVEN = (np.linspace(0.0, 1.0, SPAN + 2), 0)
 
 def believed_after(known, strangers, rhythm=EVEN, rule=RULE):
     """What is left of each stranger, in order of time, where all were believed wholly."""
-    minute = np.concatenate([known, strangers]).astype(np.int32)
-    sort = np.array([KNOWN] * len(known) + [SINGLE] * len(strangers), np.int8)
-    order = np.argsort(minute, kind="stable").astype(np.int32)
-    ties = Ties(minute, np.ones(minute.size, np.float32), sort)
-    believed = np.ones(minute.size, np.float32)
-    thin_even(InTime(np.array([0, minute.size]), order), ties, np.array([0]), believed, rhythm, rule)
-    assert (believed[sort == KNOWN] == 1.0).all()
-    return believed[order][sort[order] == SINGLE]
+    one = audience_of(known, strangers)
+    thin_even(one.in_time, one.ties, np.array([0]), one.believed, rhythm, rule)
+    return one.strangers_left()
 
 
 def test_of_many_who_come_evenly_few_are_believed():
