@@ -25,9 +25,10 @@ demo: setup ## a simulated town, imported, scored and explained, with a report t
 test: setup lint types check-lock ## everything that must pass: style, types, lock, tests, examples, docs
 	$(PYTEST) $(PYTEST_ARGS)
 
-test-integration: setup ## against real servers on this machine, installed first (as root: apt, npm)
+test-integration: setup ## against real servers and a browser, installed first (as root: apt, npm)
 	@.ci/setup-integration
 	$(PYTEST) -m integration_servers tests/integration
+	$(PYTEST) tests/browser
 
 lint: setup
 	$(BIN)/ruff check
