@@ -31,13 +31,13 @@ class Doubts:
 
     def shares(self, people: IntArray) -> FloatArray:
         """trust(u) * independence(u,v) of each of these people."""
-        return _looked_up(people, self.person, self.independence, 1.0) * _looked_up(
+        return looked_up(people, self.person, self.independence, 1.0) * looked_up(
             people, self.discounted, self.trust, 1.0
         )
 
     def findings(self, people: IntArray) -> IntArray:
         """The finding that each belongs to: -1 a stranger, -2 nothing is said of them."""
-        return _looked_up(people, self.person, self.finding, -2)
+        return looked_up(people, self.person, self.finding, -2)
 
 
 def no_doubts() -> Doubts:
@@ -61,9 +61,8 @@ def read_doubts(store: TableStore, run_id: str | None, actor_key: int) -> Doubts
     )
 
 
-def _looked_up(
-    wanted: IntArray, keys: IntArray, values: NDArray[Values], otherwise: float
-) -> NDArray[Values]:
+def looked_up(wanted: IntArray, keys: IntArray, values: NDArray[Values], otherwise: float) -> NDArray[Values]:
+    """The value of each wanted key among sorted keys; `otherwise` where it is not there."""
     if keys.size == 0:
         return np.full(wanted.size, otherwise, values.dtype)
     place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)

@@ -213,7 +213,8 @@ class _Gathered:
         place_of[order] = np.arange(order.size)
         places = place_of[later.place]
         by_place = np.argsort(places)
-        return [column[order] for column in columns], type(later)(places[by_place], later.minute[by_place])
+        later = later._replace(place=places[by_place], minute=later.minute[by_place])
+        return [column[order] for column in columns], later
 
 
 @dataclass(frozen=True)

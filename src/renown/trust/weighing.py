@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from renown.trust.company import Group, barred_ties, densest_strangers, find_groups
 from renown.trust.crowds import Doubted, Sorted, doubted_ties, independence_of, worth_of_doubted
+from renown.trust.doubts import looked_up
 from renown.trust.known import known_ties
 from renown.trust.rule import TrustRule
 from renown.trust.ties import TieTable
@@ -36,22 +37,16 @@ class Weighed:
 
     def independence_at(self, places: IntArray) -> FloatArray:
         """independence(u,v) of some ties."""
-        return self._at(places, self.independence)
+        return looked_up(places, self.doubted, self.independence, 1.0)
 
-    def believed_at(self, places: IntArray) -> FloatArray:
+    def believed_at(self, places: IntArray) -> SmallFloatArray:
         """Share of some ties that is believed."""
-        return self._at(places, self.believed)
+        return looked_up(places, self.doubted, self.believed, 1.0)
 
     @cached_property
     def known_share(self) -> float:
         """Of all ties the share whose source is known."""
         return float(self.is_known.mean())
-
-    def _at(self, places: IntArray, shares: FloatArray | SmallFloatArray) -> FloatArray:
-        if self.doubted.size == 0:
-            return np.ones(places.size)
-        at = np.minimum(np.searchsorted(self.doubted, places), self.doubted.size - 1)
-        return np.where(self.doubted[at] == places, shares[at].astype(np.float64), 1.0)
 
 
 @dataclass(frozen=True, eq=False)
