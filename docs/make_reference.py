@@ -207,16 +207,24 @@ LABELS = {
     "weights": "Weight of each kind of interaction; a kind that is not named weighs 0.",
     "people_shape": "Shape of the gamma distribution of how many people actors have.",
     "people_rate": "The rate of that distribution; both or neither.",
+    "freshness": "How much an actor counts by how lately people reacted: see below. Left out: not at all.",
     "fitted": "Where learned numbers come from (`renown fit`). A label: it does not change the hash.",
 }
 """Meanings of the fields that have no comment of their own in the shipped file."""
+
+FRESHNESS = {
+    "half_life_days": "What a person gave is fresh by half when they have not reacted for so long.",
+    "usual_share": "Of attention, how much is fresh as a rule; of whom so much is, counts as without.",
+    "prior_people": "Effective people with whom an actor's own share counts as much as the usual one.",
+}
+"""Meanings of the fields of the table `[freshness]`."""
 
 
 def definition_page() -> str:
     """Every field of a definition, with the comment that explains it in the shipped file."""
     import msgspec
 
-    from renown.definitions import SHIPPED_DEFINITION, Definition, load_definition
+    from renown.definitions import SHIPPED_DEFINITION, Definition, Freshness, load_definition
 
     shipped = load_definition()
     text = (resources.files("renown.definitions") / "shipped" / f"{SHIPPED_DEFINITION}.toml").read_text(
@@ -230,7 +238,7 @@ def definition_page() -> str:
     rows = [
         (
             f"`{name}`",
-            f"`{field.type.__name__ if inspect.isclass(field.type) else field.type}`",
+            f"`{_type_name(field.type)}`",
             _shipped_value(shipped, name) if name in LABELS else f"{getattr(shipped, name):g}",
             comments[name],
         )
@@ -242,9 +250,19 @@ def definition_page() -> str:
         "A definition is every number that decides a score, as a TOML file. Its content is hashed, and every "
         "run records the hash and the whole text. `renown score --definition FILE` uses another one.",
         _table(["field", "type", f"in {SHIPPED_DEFINITION}", "meaning"], rows),
+        "The table `[freshness]` holds all three fields or is not there."
+        " [Freshness](../concepts/freshness.md) has the formula, and what it costs.",
+        _table(
+            ["field of `[freshness]`", "meaning"],
+            [(f"`{field.name}`", FRESHNESS[field.name]) for field in msgspec.structs.fields(Freshness)],
+        ),
         f"## The shipped definition, {SHIPPED_DEFINITION}",
         f"```toml\n{text.strip()}\n```",
     )
+
+
+def _type_name(kind: object) -> str:
+    return kind.__name__ if inspect.isclass(kind) else str(kind).replace("renown.definitions.definition.", "")
 
 
 def _shipped_value(shipped: object, name: str) -> str:

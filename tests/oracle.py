@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -40,6 +40,8 @@ class Entry:
     mass: float
     tie_mass: float
     contribution: float
+    freshness: float = 1.0
+    """of the target, which the contribution was multiplied by"""
 
 
 @dataclass(frozen=True)
@@ -143,17 +145,45 @@ def ledger(acts, definition, as_of, persons=None, half_life=None, believed=EVERY
         part = whole**definition.exponent * mass / whole if whole > 0 else 0.0
         part *= believed.of(person, act.target)
         entries.append(Entry(act, person, is_counted, weight, mass, whole, part))
-    return entries
+    if definition.freshness is None or half_life != definition.half_life_days:
+        return entries
+    factors = freshness(acts, entries, definition, as_of, persons)
+    return [_freshened(entry, factors[entry.act.target]) for entry in entries]
+
+
+def _freshened(entry, freshness):
+    return replace(entry, contribution=entry.contribution * freshness, freshness=freshness)
+
+
+def freshness(acts, entries, definition, as_of, persons):
+    """What every target's attention is multiplied by, for how lately each of its people reacted."""
+    rule, latest, given = definition.freshness, {}, defaultdict(list)
+    for act in acts:
+        if definition.weights.get(act.kind, 0.0) > 0:
+            tie = person_of(act.source, persons), act.target
+            latest[tie] = max(latest.get(tie, act.time), act.time)
+    for entry in entries:
+        given[entry.act.target].append((entry.contribution, latest.get((entry.person, entry.act.target))))
+    factors = {}
+    for target, parts in given.items():
+        earned = math.fsum(part for part, _ in parts)
+        fresh = math.fsum(
+            part * 2 ** (-(as_of - last) / DAY / rule.half_life_days) for part, last in parts if part > 0
+        )
+        factors[target] = (rule.prior_people + fresh / rule.usual_share) / (rule.prior_people + earned)
+    return factors
 
 
 def contributions(acts, definition, as_of, persons=None, half_life=None, believed=EVERYBODY):
     """c(u,v) as {target: {person: contribution}}."""
-    ties = defaultdict(dict)
-    for entry in ledger(acts, definition, as_of, persons, half_life):
+    ties = defaultdict(lambda: defaultdict(list))
+    for entry in ledger(acts, definition, as_of, persons, half_life, believed):
         if entry.is_counted:
-            full = entry.tie_mass**definition.exponent
-            ties[entry.act.target][entry.person] = full * believed.of(entry.person, entry.act.target)
-    return ties
+            ties[entry.act.target][entry.person].append(entry.contribution)
+    summed = defaultdict(dict)
+    for target, given in ties.items():
+        summed[target] = {person: math.fsum(parts) for person, parts in given.items()}
+    return summed
 
 
 def earned(acts, definition, as_of, persons=None, believed=EVERYBODY):

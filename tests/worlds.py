@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from hypothesis import strategies as st
 
-from renown.definitions import Definition, load_definition, parse_definition
+from renown.definitions import Definition, Freshness, load_definition, parse_definition
 from renown.errors import DefinitionError
 from renown.types import KINDS
 from tests.oracle import DAY, Act, Believed, person_of
@@ -50,6 +50,24 @@ NAMED = {
     "a crowd, a few and one, shrunk towards how many people actors have": World(
         likes(*[(u, 0) for u in range(1, 30)], (1, 40), (2, 40), (3, 41)),
         definition=changed(SHIPPED, people_shape=0.5, people_rate=0.03, phi=1.5),
+    ),
+    "fresh and stale: one's people came lately, another's long ago, a third's have gone": World(
+        [
+            *likes(*[(u, 0) for u in range(1, 9)], time=MIDNIGHT + 9 * DAY),
+            *likes(*[(u, 40) for u in range(1, 9)]),
+            *likes((1, 41), (2, 41)),
+            *likes((1, 41), kind="follow", time=MIDNIGHT + 9 * DAY),
+        ],
+        definition=changed(
+            SHIPPED, freshness=Freshness(half_life_days=0.7, usual_share=0.3, prior_people=5.0)
+        ),
+    ),
+    "beyond the cap is fresh all the same": World(
+        _a_day_of_everything(),
+        as_of=MIDNIGHT + DAY,
+        definition=changed(
+            SHIPPED, daily_cap=1, freshness=Freshness(half_life_days=0.05, usual_share=0.5, prior_people=1.0)
+        ),
     ),
     "star outwards": World(likes(*[(0, v) for v in range(1, 30)])),
     "chain": World(likes((0, 1), (1, 2), (2, 3), (3, 4))),
@@ -117,6 +135,13 @@ NAMED = {
 
 WEIGHTS = st.sampled_from([0.0, 0.25, 0.5, 1.0, 1.0, 1.5, 2.0, 3.0, 0.7])
 
+FRESHNESS = st.builds(
+    Freshness,
+    half_life_days=st.floats(0.05, 60),
+    usual_share=st.floats(0.01, 1),
+    prior_people=st.floats(0.1, 100),
+)
+
 
 @st.composite
 def definitions(draw):
@@ -139,6 +164,7 @@ def definitions(draw):
                 ),
             )
         ),
+        freshness=draw(st.none() | FRESHNESS),
         interval_level=draw(st.floats(0.5, 0.99)),
         weights={**dict.fromkeys(KINDS, 0.0), **{kind: draw(WEIGHTS) for kind in KINDS[:5]}},
     )

@@ -45,7 +45,8 @@ def contributions_of(world, target=TARGET, as_of=None):
     """What `renown.scoring.contributions` gives, from the oracle."""
     entries = oracle.ledger(world.acts, world.definition, as_of or world.as_of, world.persons)
     entries = [entry for entry in entries if entry.act.target == target]
-    names = ("weight", "mass", "tie_mass", "contribution")
+    names = ["weight", "mass", "tie_mass", "contribution"]
+    names += ["freshness"] if world.definition.freshness else []
     return pa.table(
         {
             "source_actor_key": pa.array([entry.act.source for entry in entries], pa.int64()),
@@ -145,7 +146,7 @@ def test_the_causes_of_a_change_add_up_to_it(world, later):
 
 @unhurried
 @given(world=worlds(), later=LATER)
-def test_where_nobody_acts_there_is_only_fading(world, later):
+def test_where_nobody_acts_there_is_only_fading_and_less_that_is_fresh(world, later):
     silent = World(
         [act for act in world.acts if act.time < world.as_of], world.as_of, world.definition, world.persons
     )
@@ -158,11 +159,15 @@ def test_where_nobody_acts_there_is_only_fading(world, later):
         definition=world.definition,
     )
     attention = {cause: changes.part(cause).attention_change for cause in CAUSES}
+    freshness = attention["freshness"]
 
+    assert changes.attention_change <= 0
+    assert freshness == 0 or world.definition.freshness is not None
     assert attention == {
         "new_people": 0.0,
         "returning_people": 0.0,
-        "fading": pytest.approx(changes.attention_change, abs=WITHIN),
+        "fading": pytest.approx(changes.attention_change - freshness, abs=WITHIN),
+        "freshness": freshness,
         "trust": 0.0,
         "definition": 0.0,
         "other": 0.0,

@@ -201,7 +201,10 @@ def test_a_week_of_silence_costs_at_most_two_fifths_of_a_point(earn, world, sinc
         assert figures.score - 0.4 <= after[actor].score <= figures.score
 
 
-@promised(world=small_worlds(), silence=st.integers(1, 120 * DAY))
+@promised(
+    world=small_worlds(worlds.definitions().map(lambda one: changed(one, freshness=None))),
+    silence=st.integers(1, 120 * DAY),
+)
 def test_silence_never_changes_the_order_of_two_actors(earn, world, silence):
     """Everybody fades by the same factor, so nobody overtakes."""
     before, after = earn(world), earn(replace(world, as_of=AFTER + silence))
@@ -209,6 +212,23 @@ def test_silence_never_changes_the_order_of_two_actors(earn, world, silence):
     factor = 2 ** (-silence / DAY / world.definition.half_life_days * world.definition.exponent)
     for actor, figures in before.items():
         assert math.isclose(after[actor].earned, figures.earned * factor, rel_tol=1e-9)
+
+
+@promised(
+    world=small_worlds(
+        st.builds(lambda one, rule: changed(one, freshness=rule), worlds.definitions(), worlds.FRESHNESS)
+    ),
+    silence=st.integers(1, 120 * DAY),
+)
+def test_silence_never_raises_a_score_and_takes_no_more_than_what_fades_and_grows_stale(earn, world, silence):
+    before, after = earn(world), earn(replace(world, as_of=AFTER + silence))
+    definition, days = world.definition, silence / DAY
+    # What is fresh is a part of what was earned, and both are in the formula: so fading counts twice at most.
+    fading = days * definition.exponent / definition.half_life_days
+    most = 2 * fading + days / definition.freshness.half_life_days
+    for actor, figures in before.items():
+        assert after[actor].earned <= figures.earned * (1 + ROUNDING)
+        assert after[actor].earned >= figures.earned * 2**-most * (1 - 1e-9)
 
 
 @promised(

@@ -17,11 +17,12 @@ _PARTS = {
     "new_people": ("new people", "mostly through new people"),
     "returning_people": ("returning people", "mostly through people who came back"),
     "fading": ("fading of older attention", "because older attention faded"),
+    "freshness": ("how lately people reacted", "mostly for how lately people reacted"),
     "trust": ("trust", "mostly because some attention is not taken at its word"),
     "definition": ("another definition", "mostly because a score now means something else"),
     "other": ("other", "mostly for other reasons"),
 }
-_SELDOM = ("trust", "definition")
+_SELDOM = ("freshness", "trust", "definition")
 _LEAST_SPAN = 4.0
 """Points that the axis shows at least, so that a tenth of a point does not look like a landslide."""
 
@@ -29,9 +30,10 @@ _LEAST_SPAN = 4.0
 def chart_changes(changes: Changes, *, scope: Scope, width: int = theme.WIDE) -> Chart:
     """From the score before to the score after: what new people, returning people and fading added and took.
 
-    Formula:  score_before + new_people + returning_people + fading + trust + definition + other = score_after
-    Notes:    unit: points; trust and definition have a row where they moved anything; both scores are dots on
-              their intervals; where an interval is not known, the text alternative says so.
+    Formula:  score_before + new_people + returning_people + fading + freshness + trust + definition + other
+              = score_after
+    Notes:    unit: points; freshness, trust and definition have a row where they moved anything; both scores
+              are dots on their intervals; where an interval is not known, the text alternative says so.
     """
     shown = _steps(changes)
     ends, parts = [shown[0], shown[-1]], shown[1:-1]

@@ -100,8 +100,8 @@ class LedgerPart:
 class Changes:
     """Why a score moved between two moments.
 
-    Fields: new_people, returning_people, fading, trust, definition, other: signed score points with
-            score_before + the sum of them = score_after;
+    Fields: new_people, returning_people, fading, freshness, trust, definition, other: signed score points
+            with score_before + the sum of them = score_after;
             the intervals of both scores, None where they were not computed (the picture then says so).
     """
 
@@ -114,6 +114,7 @@ class Changes:
     returning_people: float
     fading: float
     other: float
+    freshness: float = 0.0
     trust: float = 0.0
     definition: float = 0.0
     interval_before: tuple[float, float] | None = None

@@ -19,11 +19,11 @@ _MOST_NETWORKS: Final = 4
 def context_lines(run: Run, networks: Iterable[str]) -> list[str]:
     """Where a score holds, and by which definition it was made: no score is printed without."""
     from renown.definitions import parse_definition
+    from renown.explain.sentences import window_in_words
 
     definition = parse_definition(run.definition)
     return [
-        f"{networks_in_words(networks)} · all topics · attention that halves in"
-        f" {definition.attention_half_life_days():g} days",
+        f"{networks_in_words(networks)} · all topics · {window_in_words(definition)}",
         f"as of {look.moment(run.as_of)} · {look.name(definition.name)} {run.definition_hash[:8]}"
         f" · [ ] covers {definition.interval_level * 100:g} of 100",
         f"run {run.run_id[:8]} · {look.whole(run.counts['actors'])} actors have a score"

@@ -55,11 +55,11 @@ def check_definition(
 ) -> None:
     """Check that a definition is valid and keeps the promises of a score."""
     from renown.definitions import load_definition
+    from renown.explain.sentences import window_in_words
 
     definition = load_definition(file)
-    days = definition.attention_half_life_days()
     typer.echo(
-        f"{definition.name} is valid: attention halves in {days:g} days. Hash {definition.content_hash()}."
+        f"{definition.name} is valid: {window_in_words(definition)}. Hash {definition.content_hash()}."
     )
 
 

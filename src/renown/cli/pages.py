@@ -37,6 +37,7 @@ _CAUSES: Final = {
     "new_people": "new people",
     "returning_people": "returning people",
     "fading": "fading",
+    "freshness": "freshness",
     "trust": "trust",
     "definition": "another definition",
     "other": "other",
@@ -236,8 +237,10 @@ def _definition_lines(changes: Changes) -> list[Part]:
 
 
 def _causes_listing(changes: Changes) -> Listing:
-    is_one = changes.definition is None
-    rows = [part.to_dict() for part in changes.parts if not (is_one and part.cause == "definition")]
+    silent = {"definition"} if changes.definition is None else set()
+    if changes.part("freshness").attention_change == 0:
+        silent.add("freshness")
+    rows = [part.to_dict() for part in changes.parts if part.cause not in silent]
     columns = [
         Column("", lambda row: _CAUSES.get(row["cause"], row["cause"]), is_text=True),
         Column("points", lambda row: look.signed(row["points"])),

@@ -17,6 +17,20 @@ Origin = str | int | float | list[str | int | float]
 """What the table `fitted` says of where the numbers of a definition come from."""
 
 
+class Freshness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much an actor counts by how lately its people reacted (docs/concepts/freshness.md).
+
+    Formula:  fresh(v)     = sum over u of c(u,v) * 2^(-time since u's latest reaction to v / half_life)
+              freshness(v) = (prior_people + fresh(v) / usual_share) / (prior_people + E(v))
+    """
+
+    half_life_days: float
+    usual_share: float
+    """of attention, how much is fresh as a rule: an actor of whom so much is fresh has freshness 1"""
+    prior_people: float
+    """effective people with whom an actor's own share counts as much as the usual one"""
+
+
 class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides a score. Two definitions with equal content have equal hashes.
 
@@ -25,6 +39,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         m(u,v) = sum over counted e of w(e) * 2^(-age / half_life)
         a(u,v) = m^exponent
         score  = min(100, points_per_doubling * log2(1 + sum over u of trust * independence * a))
+        With `freshness`, that sum is multiplied by the actor's freshness.
     Raises:   DefinitionError from `load_definition` and `parse_definition`, naming the field.
     Example:
         >>> from renown.definitions import load_definition
@@ -46,6 +61,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     weights: dict[str, float]
     people_shape: float | None = None
     people_rate: float | None = None
+    freshness: Freshness | None = None
     fitted: dict[str, Origin] | None = None
 
     def content_hash(self) -> str:
@@ -66,10 +82,12 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The definition as TOML that `parse_definition` reads back to an equal object."""
         fields = msgspec.to_builtins(self)
         weights, fitted = fields.pop("weights"), fields.pop("fitted") or {}
+        freshness = fields.pop("freshness") or {}
         lines = [f"{key} = {_toml_value(value)}" for key, value in fields.items() if value is not None]
         lines += ["", "[weights]", *(f"{kind} = {_toml_value(weights[kind])}" for kind in sorted(weights))]
-        if fitted:
-            lines += ["", "[fitted]", *(f"{key} = {_toml_value(value)}" for key, value in fitted.items())]
+        for name, table in (("freshness", freshness), ("fitted", fitted)):
+            if table:
+                lines += ["", f"[{name}]", *(f"{key} = {_toml_value(value)}" for key, value in table.items())]
         return "\n".join(lines) + "\n"
 
 
@@ -137,6 +155,7 @@ def _check(definition: Definition, where: str) -> None:
                 f"{where}: {field} is {value}; it must be above {max(low, 0):g} and at most {high:g}."
             )
     _check_shrinkage(definition, where)
+    _check_freshness(definition.freshness, where)
     _check_weights(definition, where)
 
 
@@ -149,6 +168,19 @@ def _check_shrinkage(definition: Definition, where: str) -> None:
         raise DefinitionError(
             f"{where}: people_shape and people_rate must both be above 0 and at most 1e+06, or left out."
         )
+
+
+def _check_freshness(freshness: Freshness | None, where: str) -> None:
+    """Each number where it makes sense: no share is above 1, and nothing is divided by 0."""
+    if freshness is None:
+        return
+    highest = {"half_life_days": 36_500.0, "usual_share": 1.0, "prior_people": 1e6}
+    for field, high in highest.items():
+        value = getattr(freshness, field)
+        if not 0 < value <= high:
+            raise DefinitionError(
+                f"{where}: freshness.{field} is {value}; it must be above 0 and at most {high:g}."
+            )
 
 
 def _check_weights(definition: Definition, where: str) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from renown.definitions import Definition
 from renown.errors import MomentError
-from renown.explain.measure import ScoreRow, measure_actor, score_of, unbounded_score
+from renown.explain.measure import ScoreRow, freshness_in, measure_actor, score_of, unbounded_score
 from renown.explain.records import ActorName, Basis, Record
 from renown.explain.sums import ExactValues, FloatArray, IntArray, exact_total, group_rows
 from renown.types import SECONDS_PER_DAY
@@ -24,7 +24,7 @@ from renown.types import SECONDS_PER_DAY
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Cause = Literal["new_people", "returning_people", "fading", "trust", "definition", "other"]
+Cause = Literal["new_people", "returning_people", "fading", "freshness", "trust", "definition", "other"]
 
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
 
@@ -32,6 +32,7 @@ _MEANINGS: Final[Mapping[Cause, str]] = {
     "new_people": "people whose reactions had never counted before",
     "returning_people": "people who had reacted before and did so again",
     "fading": "attention given before, grown older",
+    "freshness": "people reacting more or less lately than before, where the definition asks how lately",
     "trust": "attention that is not taken at its word, or that is again",
     "definition": "the same people as of the first moment, weighed by another definition",
     "other": "everything else: the day of the first moment weighed anew, and the ceiling of 100 points",
@@ -105,7 +106,7 @@ class Changes(Record):
     fading_factor: float
     """what silence alone leaves of the attention given before `since`"""
     parts: tuple[ChangePart, ...]
-    """new people, returning people, fading, trust, definition, other: always all six, in this order"""
+    """by cause: always all of CAUSES, in that order"""
     ceiling_points: float
     """points of `other` that are due to no score going above 100"""
     definition: DefinitionChange | None = None
@@ -149,7 +150,7 @@ def build_changes(
     definition: Definition,
     limit: int = 10,
 ) -> Changes:
-    """Split the change of a score by one definition: new people, returning people, fading, trust, other.
+    """Split the change of a score by one definition into causes: who came, what faded, and the rest.
 
     Formula:  c0 of a person: what they contributed before; c1: what they contribute after, as far as they
               were believed before (wholly, if they are new); f the fading factor. Trust: what they do
@@ -157,6 +158,8 @@ def build_changes(
               New people: c1 where c0 = 0. Fading: c0 * (f - 1). Returning people, those who reacted
               in [since, until): c1 - f * c0. Other: c1 - f * c0 of everybody else, and what the ceiling
               of 100 points cuts off.
+              Where the definition knows freshness, all these are as fresh as the actor was before;
+              freshness: what they do contribute after, less that.
               Points: change of E * (points_per_doubling / ln 2) / L(1 + E1, 1 + E0), L the logarithmic mean
               L(a, b) = (a - b) / ln(a / b), L(a, a) = a. So the points add up to the change of score.
     Args:     before, after: `renown.scoring.contributions` of one actor as of since and as of until.
@@ -171,7 +174,8 @@ def build_changes(
     nothing = np.zeros(people.keys.size)
     moved = {
         **_split(people, factor),
-        "trust": people.after - people.undoubted,
+        "freshness": people.after - people.as_fresh,
+        "trust": people.as_fresh - people.undoubted,
         "definition": nothing,
     }
     scores = tuple(
@@ -217,7 +221,9 @@ class People:
     keys: IntArray
     before: FloatArray
     undoubted: FloatArray
-    """after, were everybody believed as before"""
+    """after, were everybody believed as before and the actor as fresh as before"""
+    as_fresh: FloatArray
+    """after, were the actor as fresh as before"""
     after: FloatArray
     acted: BoolArray
     """reacted between the two moments"""
@@ -252,8 +258,15 @@ def people_of(before: pa.Table, after: pa.Table, since: datetime) -> People:
     ratio = np.divide(
         belief_before, belief, out=np.ones(count), where=(belief > 0) & (belief != belief_before)
     )
+    fresh_before, fresh = freshness_in(before), freshness_in(after)
+    as_fresh = given[1] if fresh == fresh_before else given[1] / fresh * fresh_before
     return People(
-        keys=groups.keys.to_numpy(), before=given[0], undoubted=given[1] * ratio, after=given[1], acted=acted
+        keys=groups.keys.to_numpy(),
+        before=given[0],
+        undoubted=as_fresh * ratio,
+        as_fresh=as_fresh,
+        after=given[1],
+        acted=acted,
     )
 
 

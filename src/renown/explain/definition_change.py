@@ -37,8 +37,8 @@ def put_in_place(changes: Changes, read: ReadBy, definitions: Succession, *, lim
     """The same change, from the score that another definition gave at the first moment.
 
     Formula:  definition = S(after, since) - S(before, since), both without the ceiling of 100 points. Its
-              parts (weights, half-life, selectivity, saturation, scale) are put in place one after another,
-              first in one order, then in the reverse; a part's points are the mean of what its turns moved.
+              parts (`renown.scoring.preview.PARTS`) are put in place one after another, first in one order,
+              then in the reverse; a part's points are the mean of what its turns moved.
               Of a person: their change of contribution * (mean of both points_per_doubling / ln 2) /
               L(1 + E after, 1 + E before); points of the scale are nobody's.
     Args:     changes: by the definition after, from `build_changes`. limit: people named.

@@ -64,7 +64,8 @@ def measure_actor(contributions: pa.Table, *, definition: Definition, as_of: dat
     """Score, interval and momentum of the actor that these contributions are of; no percentile, no rank."""
     from renown.scoring.scale import intervals_of
 
-    counted = contributions.select(_NEEDED).filter(contributions["is_counted"])
+    needed = [name for name in _NEEDED if name in contributions.column_names]
+    counted = contributions.select(needed).filter(contributions["is_counted"])
     people = group_rows(counted["person_key"])
     given = people.sums(ExactValues.of(counted["contribution"].to_numpy()))[:-1]
     masses = people.sums(ExactValues.of(counted["mass"].to_numpy()))[:-1]
@@ -72,6 +73,7 @@ def measure_actor(contributions: pa.Table, *, definition: Definition, as_of: dat
     # c = trust * mass^exponent, so trust comes along; a mass too old to be a number gives nothing either way.
     momentum = (
         given
+        / freshness_in(counted)
         * np.divide(fresh_masses, masses, out=np.zeros_like(masses), where=masses > 0) ** definition.exponent
     )
     earned = exact_total(given)
@@ -87,7 +89,14 @@ def measure_actor(contributions: pa.Table, *, definition: Definition, as_of: dat
     )
 
 
-_NEEDED: Final = ("person_key", "occurred_at", "weight", "mass", "contribution")
+_NEEDED: Final = ("person_key", "occurred_at", "weight", "mass", "contribution", "freshness")
+
+
+def freshness_in(contributions: pa.Table) -> float:
+    """What an actor's contributions were multiplied by for how lately people reacted; 1: by nothing."""
+    if "freshness" not in contributions.column_names or contributions.num_rows == 0:
+        return 1.0
+    return float(contributions["freshness"][0].as_py())
 
 
 def _fresh_masses(counted: pa.Table, definition: Definition, as_of: datetime) -> FloatArray:

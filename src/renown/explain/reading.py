@@ -16,12 +16,13 @@ from renown.explain.compare import Comparison, Measured, build_comparison
 from renown.explain.definition_change import put_in_place
 from renown.explain.discounts import Discount, build_discounts
 from renown.explain.ledger import Ledger, build_ledger, relabel
-from renown.explain.measure import ScoreRow, measure_actor
+from renown.explain.measure import ScoreRow, freshness_in, measure_actor
 from renown.explain.reactions import Chosen, Reaction, reactions_of
 from renown.explain.records import ActorName, Basis, Record
 from renown.explain.sentences import (
     changes_title,
     comparison_title,
+    freshness_sentence,
     kinds_sentence,
     ledger_title,
     not_counted_sentence,
@@ -53,6 +54,8 @@ class Explanation(Record):
     ledger: Ledger
     discounts: tuple[Discount, ...] = ()
     """what does not count wholly, and why; the largest first"""
+    freshness: float | None = None
+    """what attention was multiplied by for how lately people reacted; None: the definition does not ask"""
 
 
 def explain_actor(
@@ -91,6 +94,7 @@ def explain_actor(
                 None,
                 (
                     kinds_sentence(ledger),
+                    freshness_sentence(freshness_in(given)),
                     not_counted_sentence(ledger),
                     *(discount.sentence for discount in discounts[:_DISCOUNTS_SAID]),
                 ),
@@ -99,6 +103,7 @@ def explain_actor(
         score=_score(store, actor, given, definition, moment),
         ledger=ledger,
         discounts=discounts,
+        freshness=None if definition.freshness is None else freshness_in(given),
     )
 
 

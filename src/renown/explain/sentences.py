@@ -21,6 +21,7 @@ _MOST: Final = 0.5
 _CROWD: Final = 0.4
 _FEW_POSTS: Final = 3
 _NO_CHANGE_POINTS: Final = 0.05
+_SAME_FRESHNESS: Final = 0.05
 
 
 def ledger_title(ledger: Ledger) -> str:
@@ -80,6 +81,19 @@ def not_counted_sentence(ledger: Ledger) -> str:
     return " ".join(sentence(line) for line in lines)
 
 
+def freshness_sentence(freshness: float) -> str:
+    """By how much an actor counts more or less for how lately people reacted. Empty where that is nothing.
+
+    Example:
+        >>> freshness_sentence(1.0), freshness_sentence(1.304)
+        ('', 'People reacted more lately than is usual: all of it counts 1.3 times.')
+    """
+    if abs(freshness - 1) < _SAME_FRESHNESS:
+        return ""
+    than = "more" if freshness > 1 else "less"
+    return f"People reacted {than} lately than is usual: all of it counts {freshness:.2g} times."
+
+
 def changes_title(changes: Changes) -> str:
     """Who responded between the two moments, whether that was more than faded, and what a definition did."""
     points = changes.part("definition").points
@@ -125,7 +139,8 @@ def window_in_words(definition: Definition) -> str:
         'attention that halves in 90 days'
     """
     days = round(definition.attention_half_life_days(), 2)
-    return f"attention that halves in {days:g} day{'' if days == 1 else 's'}"
+    how_lately = ", by how lately people reacted" if definition.freshness else ""
+    return f"attention that halves in {days:g} day{'' if days == 1 else 's'}{how_lately}"
 
 
 def fewest_with_half(rows: Sequence[LedgerRow]) -> tuple[LedgerRow, ...]:

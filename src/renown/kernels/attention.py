@@ -38,6 +38,8 @@ class Rule(NamedTuple):
     as_of_microseconds: int
     half_life_microseconds: float
     momentum_half_life_microseconds: float
+    freshness_half_life_microseconds: float
+    """0: the definition knows no freshness"""
     exponent: float
     daily_cap: int
     weights: FloatArray
@@ -64,6 +66,8 @@ class Ties(NamedTuple):
     target: IntArray
     attention: FloatArray
     momentum: FloatArray
+    fresh: FloatArray
+    """attention as far as the latest reaction is fresh; empty where the definition knows no freshness"""
     is_counted: CodeArray
     """1 where at least one interaction of the tie counts"""
     interactions: CountArray
@@ -175,10 +179,21 @@ def _first_place(factors: Factors, source: int) -> int:
 
 
 @compiled
+def _latest_age(rows: Rows, first: int, end: int, rule: Rule) -> float:
+    """Age of the latest of a tie's rows that happened before the moment and weighs something; 0: none did."""
+    for row in range(end - 1, first - 1, -1):
+        age = float(rule.as_of_microseconds - rows.time[row])
+        if age > 0.0 and rule.weights[rows.kind[row]] > 0.0:
+            return age
+    return 0.0
+
+
+@compiled
 def sum_ties(rows: Rows, given: CountArray, factors: Factors, rule: Rule) -> Ties:
     """Attention of every pair: trust(u) * independence(u,v) * (sum of w(e) * 2^(-age/half_life))^exponent.
 
-    Momentum likewise, with its own half-life.
+    Momentum likewise, with its own half-life; fresh is attention * 2^(-age of the latest reaction that weighs
+    something / freshness half-life), whether the daily cap lets that one count or not.
 
     Args:     given from `count_given` on the same rows, at most as high as `rule.discounts` reaches.
     Cost:     O(rows). Most ties are one interaction, and w^e * 2^(-age * e / half_life) needs no power.
@@ -191,6 +206,8 @@ def sum_ties(rows: Rows, given: CountArray, factors: Factors, rule: Rule) -> Tie
     count = source.shape[0]
     tie_target = np.empty(count, np.int64)
     attention, momentum = np.zeros(count, np.float64), np.zeros(count, np.float64)
+    has_freshness = rule.freshness_half_life_microseconds > 0.0
+    fresh = np.zeros(count if has_freshness else 0, np.float64)
     is_counted, interactions = np.empty(count, np.int8), np.empty(count, np.int32)
     trust, known_source, known_target, independence = factors
     known_count = known_source.shape[0]
@@ -233,9 +250,19 @@ def sum_ties(rows: Rows, given: CountArray, factors: Factors, rule: Rule) -> Tie
         if mass > 0.0:
             attention[ties] = share * mass**exponent
             momentum[ties] = share * momentum_mass**exponent
+        if has_freshness:
+            latest_age = _latest_age(rows, first, end, rule)
+            fresh[ties] = attention[ties] * np.exp2(-latest_age / rule.freshness_half_life_microseconds)
         tie_target[ties], is_counted[ties], interactions[ties] = target[first], counted, known
         ties += known > 0
-    return Ties(tie_target[:ties], attention[:ties], momentum[:ties], is_counted[:ties], interactions[:ties])
+    return Ties(
+        tie_target[:ties],
+        attention[:ties],
+        momentum[:ties],
+        fresh[:ties],
+        is_counted[:ties],
+        interactions[:ties],
+    )
 
 
 @compiled
@@ -243,8 +270,9 @@ def add_ties(ties: Ties, earned: FloatArray) -> None:
     """Add each tie to its target, in the order given: the same ties in the same order give the same bits.
 
     Args:     earned: shape (actors, 5), by actor key, changed in place: earned attention, sum of squared
-              contributions, momentum attention, people, interactions.
+              contributions, momentum attention, people, interactions; a sixth, where ties have it: fresh.
     """
+    has_freshness = ties.fresh.shape[0] > 0
     for tie in range(ties.target.shape[0]):
         target, attention = ties.target[tie], ties.attention[tie]
         earned[target, 0] += attention
@@ -252,6 +280,8 @@ def add_ties(ties: Ties, earned: FloatArray) -> None:
         earned[target, 2] += ties.momentum[tie]
         earned[target, 3] += ties.is_counted[tie]
         earned[target, 4] += ties.interactions[tie]
+        if has_freshness:
+            earned[target, 5] += ties.fresh[tie]
 
 
 @compiled

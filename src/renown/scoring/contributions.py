@@ -7,9 +7,11 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from renown.definitions import Definition, load_definition
+from renown.scoring.freshness import freshness_of
 from renown.scoring.received import Received, read_received
 from renown.store import TableStore
 from renown.store.kernel_rows import kind_codes
@@ -34,7 +36,8 @@ def contributions(
     Returns:  source_actor_key, person_key, network, kind, post_id, reaction_post_id, occurred_at, is_counted,
               weight w(e), mass w(e) * 2^(-age/half_life), tie_mass (sum over the pair),
               belief trust(u) * independence(u,v), contribution c(u,v) * mass / tie_mass, finding_id (the
-              finding that doubts the tie, -1: a stranger, -2: nothing is said of it).
+              finding that doubts the tie, -1: a stranger, -2: nothing is said of it). Where the definition
+              knows freshness: freshness, of the actor, which every contribution is multiplied by.
               Contributions add up to the actor's earned attention. Rows are in order of source and time.
     Args:     trust_run_id: whose discounts to take; None: everybody is taken at their word.
     Cost:     that of `read_received`, and a quarter of a second a million reactions.
@@ -60,7 +63,27 @@ def contributions_at(
     tables = [_weighed(received, place, definition, time) for place, time in enumerate(times)]
     run_ids = trust_run_ids or [None] * len(times)
     doubts = {run_id: read_doubts(store, run_id, actor_key) for run_id in set(run_ids)}
-    return [_believed(table, doubts[run_id]) for table, run_id in zip(tables, run_ids, strict=True)]
+    believed = [_believed(table, doubts[run_id]) for table, run_id in zip(tables, run_ids, strict=True)]
+    if definition.freshness is None:
+        return believed
+    return [_freshened(table, definition, time) for table, time in zip(believed, times, strict=True)]
+
+
+def _freshened(table: pa.Table, definition: Definition, time: int) -> pa.Table:
+    """The table with every contribution times the actor's freshness, and that as a column of its own."""
+    assert definition.freshness is not None
+    given = table["contribution"].to_numpy()
+    weighed = pa.array([kind for kind in KINDS if definition.weights.get(kind, 0.0) > 0], pa.string())
+    weighs = pc.is_in(table["kind"], value_set=weighed).to_numpy()
+    person = np.unique(table["person_key"].to_numpy(), return_inverse=True)[1]
+    latest = np.full(int(person.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(latest, person[weighs], table["occurred_at"].cast(pa.int64()).to_numpy()[weighs])
+    half_life = definition.freshness.half_life_days * MICROSECONDS_PER_DAY
+    fresh = (given * np.exp2((latest[person] - time) / half_life)).sum()
+    factor = float(freshness_of(np.array(given.sum()), np.array(fresh), definition.freshness))
+    place = table.column_names.index("contribution")
+    table = table.set_column(place, "contribution", pa.array(given * factor))
+    return table.append_column("freshness", pa.array(np.full(given.size, factor)))
 
 
 def _believed(table: pa.Table, doubts: Doubts) -> pa.Table:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.definitions import Definition
+from renown.scoring.freshness import freshness_of
 from renown.store import TableStore
 from renown.store.kernel_rows import Stretch, given_and_rule, join_rows, kernel_rule, read_stretch
 from renown.store.parallel import in_order
@@ -32,6 +33,7 @@ class Earned:
 
     actor_key: IntArray
     earned_attention: FloatArray
+    """by how lately people reacted too, where the definition says so"""
     squared_attention: FloatArray
     momentum_attention: FloatArray
     people_count: IntArray
@@ -56,7 +58,8 @@ def earned_by_kernel(store: TableStore, terms: Terms, progress: Progress) -> Ear
 
     files, persons = store.interactions(), store.person_keys()
     rule = kernel_rule(terms.definition, terms.as_of_microseconds)
-    totals = np.zeros((store.actor_count(), 5))
+    freshness = terms.definition.freshness
+    totals = np.zeros((store.actor_count(), 5 if freshness is None else 6))
     set_aside: list[Rows] = []
     spans = files.plan()
     work = partial(_ties_of_span, files, persons, rule, terms)
@@ -68,6 +71,10 @@ def earned_by_kernel(store: TableStore, terms: Terms, progress: Progress) -> Ear
         add_ties(_ties(join_rows(set_aside), rule, terms), totals)
     keys = np.flatnonzero(totals[:, 0] > 0)
     sums = totals[keys]
+    if freshness is not None:
+        factor = freshness_of(sums[:, 0], sums[:, 5], freshness)
+        sums[:, 0] *= factor
+        sums[:, 1] *= factor**2
     return Earned(
         keys, sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3].astype(np.int64), sums[:, 4].astype(np.int64)
     )

@@ -27,6 +27,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "half-life": ("half_life_days",),
     "selectivity": ("selectivity", "selectivity_scale"),
     "saturation": ("exponent", "daily_cap"),
+    "freshness": ("freshness",),
     "scale": ("points_per_doubling",),
 }
 """The parts of a definition that move scores, and the fields of each."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from renown.definitions import Definition
 from renown.steps.literals import double
-from renown.steps.score import BELIEVED, BELIEVED_JOINS, RECEIVED, counting_steps, received_interactions, ties
+from renown.steps.score import (
+    BELIEVED,
+    BELIEVED_JOINS,
+    RECEIVED,
+    counting_steps,
+    freshness_factor,
+    received_interactions,
+    ties,
+)
 from renown.steps.step import Step, made_step
 
 RELEVANT = "relevant_interactions"
@@ -32,16 +40,22 @@ def compile_ledger(
     received = received_interactions(definition, as_of_microseconds)
     if target_actor_key is None:
         counting = counting_steps(definition, as_of_microseconds, source=RECEIVED)
-        return (received, *counting, ties(), _ledger(definition))
+        return (received, *counting, *_from_ties(definition, as_of_microseconds))
     counting = counting_steps(definition, as_of_microseconds, source=RELEVANT)
     return (
         received,
         _people(target_actor_key),
         _relevant_interactions(),
         *counting,
-        ties(),
-        _ledger(definition, f"where i.target_actor_key = {target_actor_key}"),
+        *_from_ties(definition, as_of_microseconds, f"where i.target_actor_key = {target_actor_key}"),
     )
+
+
+def _from_ties(definition: Definition, as_of_microseconds: int, condition: str = "") -> tuple[Step, ...]:
+    steps = [ties(definition, as_of_microseconds), _ledger(definition, condition)]
+    if definition.freshness:
+        steps.insert(1, _actor_freshness(definition))
+    return tuple(steps)
 
 
 def _people(target_actor_key: int) -> Step:
@@ -68,8 +82,40 @@ def _relevant_interactions() -> Step:
     )
 
 
+def _actor_freshness(definition: Definition) -> Step:
+    """How much more or less an actor counts for how lately its people reacted."""
+    assert definition.freshness is not None
+    return made_step(
+        "actor_freshness",
+        "By how much an actor counts more or less, because its people reacted more or less lately.",
+        f"""
+        select target_actor_key, {freshness_factor(definition.freshness)} as freshness
+        from (
+          select
+            target_actor_key,
+            sum(contribution) as earned_attention,
+            sum(contribution * fresh_share) as fresh_attention
+          from (
+            select
+              t.target_actor_key,
+              {BELIEVED} * power(t.mass, {double(definition.exponent)}) as contribution,
+              t.fresh_share
+            from ties as t
+            {BELIEVED_JOINS}
+          ) as contributions
+          group by target_actor_key
+        ) as totals
+        """,
+    )
+
+
 def _ledger(definition: Definition, condition: str = "") -> Step:
     contribution = f"{BELIEVED} * power(t.mass, {double(definition.exponent)}) * i.mass / t.mass"
+    joins = BELIEVED_JOINS
+    if definition.freshness:
+        contribution += " * actor_freshness.freshness"
+        joins += """
+        join actor_freshness on actor_freshness.target_actor_key = t.target_actor_key"""
     return made_step(
         "ledger",
         "One row per interaction received, with its share of the tie's contribution.",
@@ -93,7 +139,7 @@ def _ledger(definition: Definition, condition: str = "") -> Step:
         from weighted_interactions as i
         join ties as t
           on t.source_person_key = i.source_person_key and t.target_actor_key = i.target_actor_key
-        {BELIEVED_JOINS}
+        {joins}
         {condition}
         """,
     )

@@ -12,7 +12,7 @@ interaction needs no discount, so it takes no part in the join.
 
 from __future__ import annotations
 
-from renown.definitions import Definition
+from renown.definitions import Definition, Freshness
 from renown.steps.literals import double, moment
 from renown.steps.scale import scale_steps
 from renown.steps.step import Step, made_step
@@ -50,7 +50,7 @@ def compile_score(definition: Definition, *, as_of_microseconds: int) -> tuple[S
     return (
         received_interactions(definition, as_of_microseconds),
         *counting_steps(definition, as_of_microseconds, source=RECEIVED),
-        ties(),
+        ties(definition, as_of_microseconds),
         earned(definition),
         *scale_steps(definition),
     )
@@ -230,19 +230,25 @@ def weighted_interactions(definition: Definition, as_of_microseconds: int) -> St
     )
 
 
-def ties() -> Step:
-    """m(u,v), for both half-lives, with what was counted."""
+def ties(definition: Definition, as_of_microseconds: int) -> Step:
+    """m(u,v), for both half-lives, with what was counted, and how fresh it is where the definition asks."""
+    latest = ""
+    if definition.freshness:
+        half_life = double(definition.freshness.half_life_days * MICROSECONDS_PER_DAY)
+        age = f"{as_of_microseconds} - max(case when kind_weight > 0e0 then occurred_us end)"
+        latest = f""",
+          coalesce(power(2e0, -({age}) / {half_life}), 0e0) as fresh_share"""
     return made_step(
         "ties",
         "What one person gave one actor: the masses of their interactions added up.",
-        """
+        f"""
         select
           source_person_key,
           target_actor_key,
           sum(mass) as mass,
           sum(momentum_mass) as momentum_mass,
           count(*) as interactions_count,
-          count(case when is_counted then 1 end) as counted_count
+          count(case when is_counted then 1 end) as counted_count{latest}
         from weighted_interactions
         group by source_person_key, target_actor_key
         """,
@@ -250,15 +256,36 @@ def ties() -> Step:
     )
 
 
+def freshness_factor(freshness: Freshness) -> str:
+    """By what an actor counts more or less, from `earned_attention` and `fresh_attention`."""
+    prior, usual = double(freshness.prior_people), double(freshness.usual_share)
+    return f"({prior} + fresh_attention / {usual}) / ({prior} + earned_attention)"
+
+
 def earned(definition: Definition) -> Step:
     """E(v), with the sum of squares that its error needs."""
     exponent = double(definition.exponent)
+    says = f"over all people, trust times independence times mass to the power of {definition.exponent:.4g}"
+    columns, fresh_sum, fresh_part = " *", "", ""
+    if definition.freshness:
+        factor = freshness_factor(definition.freshness)
+        says += ", times how fresh it is"
+        columns = f"""
+          actor_key,
+          earned_attention * {factor} as earned_attention,
+          squared_attention * power({factor}, 2e0) as squared_attention,
+          people_count,
+          interactions_count,
+          momentum_attention"""
+        fresh_sum = """,
+            sum(contribution * fresh_share) as fresh_attention"""
+        fresh_part = """,
+              t.fresh_share"""
     return made_step(
         "earned",
-        "What an actor earned: over all people, trust times independence times mass"
-        f" to the power of {definition.exponent:.4g}.",
+        f"What an actor earned: {says}.",
         f"""
-        select *
+        select{columns}
         from (
           select
             target_actor_key as actor_key,
@@ -266,14 +293,14 @@ def earned(definition: Definition) -> Step:
             sum(contribution * contribution) as squared_attention,
             count(case when counted_count > 0 then 1 end) as people_count,
             cast(sum(interactions_count) as bigint) as interactions_count,
-            sum(momentum_contribution) as momentum_attention
+            sum(momentum_contribution) as momentum_attention{fresh_sum}
           from (
             select
               t.target_actor_key,
               t.interactions_count,
               t.counted_count,
               {BELIEVED} * power(t.mass, {exponent}) as contribution,
-              {BELIEVED} * power(t.momentum_mass, {exponent}) as momentum_contribution
+              {BELIEVED} * power(t.momentum_mass, {exponent}) as momentum_contribution{fresh_part}
             from ties as t
             {BELIEVED_JOINS}
           ) as contributions

@@ -35,10 +35,12 @@ def kernel_rule(definition: Definition, as_of_microseconds: int) -> Rule:
     """The definition in the kernels' units."""
     from renown.kernels.attention import Rule, discount_table
 
+    fresh_days = definition.freshness.half_life_days if definition.freshness else 0.0
     return Rule(
         as_of_microseconds=as_of_microseconds,
         half_life_microseconds=definition.half_life_days * MICROSECONDS_PER_DAY,
         momentum_half_life_microseconds=definition.momentum_half_life_days * MICROSECONDS_PER_DAY,
+        freshness_half_life_microseconds=fresh_days * MICROSECONDS_PER_DAY,
         exponent=definition.exponent,
         daily_cap=definition.daily_cap,
         weights=np.array([definition.weights.get(kind, 0.0) for kind in KINDS]),

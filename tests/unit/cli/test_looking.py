@@ -209,7 +209,7 @@ def test_a_definition_is_shown_as_toml_that_checks(renown: Renown, tmp_path: Pat
     path = tmp_path / "own.toml"
     path.write_text(renown("definitions", "show", "renown-1").stdout, encoding="utf8")
     result = renown("definitions", "check", str(path))
-    assert "renown-1 is valid: attention halves in 90 days" in result.stdout
+    assert "renown-1 is valid: attention that halves in 90 days" in result.stdout
 
 
 def test_a_store_that_is_not_there_is_named(renown: Renown, tmp_path: Path) -> None:

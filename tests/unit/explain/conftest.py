@@ -49,6 +49,9 @@ def contributions() -> Build:
             entry = {"weight": counted, "mass": counted, "tie_mass": 1.0, **entry}
             entry["contribution"] *= counted
             filled.append(entry)
-        return pa.Table.from_pylist(filled, schema=SCHEMA)
+        schema = SCHEMA
+        if any("freshness" in row for row in rows):
+            schema = schema.append(pa.field("freshness", pa.float64()))
+        return pa.Table.from_pylist(filled, schema=schema)
 
     return build

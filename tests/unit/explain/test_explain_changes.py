@@ -62,11 +62,12 @@ def test_each_cause_gets_what_it_moved(split):
         "new_people": 0.75,
         "returning_people": 0.75,
         "fading": -2.0,
+        "freshness": 0.0,
         "trust": 0.0,
         "definition": 0.0,
         "other": -0.1,
     }
-    assert [part.people_count for part in changes.parts] == [1, 1, 3, 0, 0, 1]
+    assert [part.people_count for part in changes.parts] == [1, 1, 3, 0, 0, 0, 1]
     assert changes.part("fading").rows[0].key == 1
     assert changes.part("other").rows[0].to_dict() == {
         "key": 3,
@@ -85,7 +86,7 @@ def test_silence_is_fading_and_nothing_else(split):
         after=[{"source_actor_key": key, "contribution": 0.05 * key} for key in range(1, 40)],
     )
 
-    assert [part.people_count for part in changes.parts] == [0, 0, 39, 0, 0, 0]
+    assert [part.people_count for part in changes.parts] == [0, 0, 39, 0, 0, 0, 0]
     assert changes.part("other").points == 0.0
     assert changes.part("other").rows == ()
     assert changes.part("fading").points == pytest.approx(changes.score_change, abs=1e-12)
@@ -102,7 +103,7 @@ def test_nothing_at_all(split):
     changes = split(before=[], after=[])
 
     assert changes.score_change == 0.0
-    assert [part.points for part in changes.parts] == [0.0] * 6
+    assert [part.points for part in changes.parts] == [0.0] * 7
 
 
 def test_gain_and_loss_that_cancel_have_points_too(split):
@@ -154,7 +155,7 @@ def test_who_returned_with_nothing_that_counts_has_only_faded(split):
         ],
     )
 
-    assert [part.people_count for part in changes.parts] == [0, 0, 1, 0, 0, 0]
+    assert [part.people_count for part in changes.parts] == [0, 0, 1, 0, 0, 0, 0]
 
 
 def test_what_the_ceiling_cuts_off_is_other(split):
@@ -205,6 +206,7 @@ def test_changes_are_one_json_document(split):
         "new_people",
         "returning_people",
         "fading",
+        "freshness",
         "trust",
         "definition",
         "other",
@@ -230,3 +232,22 @@ def test_a_ceiling_that_only_one_definition_reaches_is_other(contributions, defi
     assert both.definition.by_part == {"scale": pytest.approx(3 * math.log2(1 + 1e5))}
     assert both.part("definition").rows == (), "what the scale does is nobody's"
     assert math.fsum(part.points for part in both.parts) == pytest.approx(both.score_change, abs=1e-9)
+
+
+def test_an_actor_less_fresh_than_before_loses_to_freshness_and_people_keep_what_they_moved(split):
+    before = [{"source_actor_key": 1, "contribution": 2.0}, {"source_actor_key": 2, "contribution": 1.0}]
+    after = [
+        {"source_actor_key": 1, "contribution": 1.0},
+        {"source_actor_key": 3, "contribution": 0.6, "occurred_at": MIDDLE},
+    ]
+    plain = split(before, after)
+    fresh = split(
+        [{**row, "contribution": 1.5 * row["contribution"], "freshness": 1.5} for row in before],
+        [{**row, "contribution": 0.5 * row["contribution"], "freshness": 0.5} for row in after],
+    )
+
+    for part in plain.parts:
+        wanted = -1.6 if part.cause == "freshness" else 1.5 * part.attention_change
+        assert fresh.part(part.cause).attention_change == pytest.approx(wanted, abs=1e-12), part.cause
+    assert math.fsum(part.points for part in fresh.parts) == pytest.approx(fresh.score_change, abs=1e-12)
+    assert fresh.after.momentum == pytest.approx(plain.after.momentum)

@@ -2,10 +2,11 @@ import json
 import math
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pyarrow as pa
 import pytest
 
-from renown.definitions import load_definition
+from renown.definitions import Freshness, load_definition
 from renown.errors import ActorNotFoundError, InputError, MomentError
 from renown.explain import (
     Chosen,
@@ -79,7 +80,15 @@ def definition():
     return load_definition("renown-1")
 
 
-def test_an_explanation_agrees_with_the_scores_of_everybody(store, definition):
+@pytest.fixture(scope="module")
+def with_freshness(definition):
+    rule = Freshness(half_life_days=20.0, usual_share=0.1, prior_people=2.0)
+    return msgspec.structs.replace(definition, freshness=rule)
+
+
+@pytest.mark.parametrize("which", ["definition", "with_freshness"])
+def test_an_explanation_agrees_with_the_scores_of_everybody(store, which, request):
+    definition = request.getfixturevalue(which)
     everybody = compute_scores(store, definition=definition, as_of=JULY)
     place = everybody.actor_key.tolist().index(store.resolve("ada.example").actor_key)
     found = explain_actor(store, "@Ada.Example", definition=definition, as_of=JULY).score
@@ -88,6 +97,34 @@ def test_an_explanation_agrees_with_the_scores_of_everybody(store, definition):
         assert getattr(found, name) == pytest.approx(getattr(everybody, name)[place], abs=1e-9), name
     assert found.people_count == everybody.people_count[place]
     assert found.interactions_count == everybody.interactions_count[place]
+
+
+def test_what_freshness_does_is_said_and_added_up(store, definition, with_freshness):
+    plain = explain_actor(store, "fen:ada", definition=definition, as_of=JULY)
+    found = explain_actor(store, "fen:ada", definition=with_freshness, as_of=JULY)
+    lasting = plain.score.earned_attention
+
+    assert plain.freshness is None
+    assert found.score.earned_attention == pytest.approx(found.freshness * lasting)
+    assert found.freshness == pytest.approx((2 + fresh_by_hand(plain) / 0.1) / (2 + lasting))
+    assert any(line.startswith("People reacted more lately than is usual") for line in found.sentences)
+    assert "how lately people reacted" in found.basis.window
+    for rows in found.ledger.parts.values():
+        total = math.fsum(row.contribution for row in rows)
+        assert total == pytest.approx(found.score.earned_attention, abs=1e-9)
+
+
+def fresh_by_hand(explanation):
+    """Attention as far as it is fresh in July, from when each person last reacted to ada."""
+    last = {}
+    for source, target, _, _, days in ACTS:
+        person = {"fen:cy": "cy", "hill:cy": "cy"}.get(source, source)
+        if target == "fen:ada" != source:
+            last[person] = max(last.get(person, -math.inf), days)
+    given = {row.key: row.contribution for row in explanation.ledger.parts["person"]}
+    given["cy"] = given.pop("fen:cy")
+    age = (JULY - MAY).total_seconds() / 86_400
+    return math.fsum(given[person] * 2 ** ((days - age) / 20) for person, days in last.items())
 
 
 def test_the_ledger_names_people_and_counts_them_once(store, definition):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from renown.definitions import load_definition
+from renown.definitions import Freshness, load_definition
 from renown.errors import DefinitionError
 from renown.scoring import compute_scores, read_runs
 from renown.scoring.preview import changed_parts, preview_definition
@@ -13,7 +13,12 @@ from tests.unit.evaluate.worlds import random_acts, store_of
 
 OLD = load_definition()
 NEW = msgspec.structs.replace(
-    OLD, name="new", half_life_days=7.0, selectivity=0.2, weights={**OLD.weights, "repost": 4.0}
+    OLD,
+    name="new",
+    half_life_days=7.0,
+    selectivity=0.2,
+    weights={**OLD.weights, "repost": 4.0},
+    freshness=Freshness(half_life_days=1.0, usual_share=0.4, prior_people=3.0),
 )
 
 
@@ -37,7 +42,7 @@ def test_it_says_what_two_runs_would(store):
 
 def test_the_parts_add_up(store):
     found = preview_definition(store, OLD, NEW, limit=1000)
-    assert found.parts == ("weights", "half-life", "selectivity")
+    assert found.parts == ("weights", "half-life", "selectivity", "freshness")
     for move in found.moves:
         assert sum(move.by_part.values()) == pytest.approx(move.change, abs=1e-9)
 
