@@ -2,8 +2,8 @@
 
     python -m benchmarks.higgs_models STORE
 
-Whatever is learned, is learned before the cut. Definitions and the half-life of "decayed mass (fitted)" learn
-from the last day before it (`fit_definition`, both aims), the boosted trees (scikit-learn) from all before.
+Whatever is learned, is learned before the cut. The definition and the half-life of "decayed mass (fitted)"
+learn from the last day before it, the boosted trees (scikit-learn) and "fitted, all days" from all before.
 The trees may only rise with each feature, as the score does.
 """
 
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,18 +23,16 @@ from renown.evaluate import Difference, FitTerms, Split, default_splits, fit_def
 from renown.evaluate.against_future import _metrics, score_measures
 from renown.evaluate.baselines import Measure, build_baselines
 from renown.evaluate.fitting import MEMORY
-from renown.evaluate.fitting_first import best_steps, resampled_gains
-from renown.evaluate.fitting_model import HALF_LIFE_SPREAD
-from renown.evaluate.resampling import Sampled, differences, mean_figures, sample
+from renown.evaluate.resampling import Metric, Sampled, differences, mean_figures, sample
 from renown.evaluate.window import open_window, read_window
 from renown.store import TableStore
 
 METRICS = ("ndcg_100", "spearman_positive")
 STEPS = np.arange(-4, 13) * np.log(2) / 2
 TRIED = tuple(float(days) for days in MEMORY * np.exp(STEPS))
-"""half-lives of the mass, in days: those that a fit tries where a day is foretold"""
+"""half-lives of the mass, in days, that are tried: a quarter to 64 times ln 2 / 2 of a day"""
 PUBLISHED = (0.5, 1.0, 30.0)
-AIMS: tuple[Literal["everybody", "first"], ...] = ("everybody", "first")
+FITTED, ALL_DAYS, LASTING = "fitted", "fitted, all days", "fitted, no freshness"
 LEAF = 1
 """Actors a leaf needs: the best of 1 to 20 with the futures in view, which flatters the trees."""
 _LEFT_OUT = ("own activity", "followers")
@@ -68,9 +66,14 @@ def seen_at(store: TableStore, split: Split, kinds: Sequence[str]) -> Seen:
 
 
 def fitted_mass(before: Seen, now: Seen) -> Measure:
-    """The decayed mass with the half-life that a fit would choose for the first places."""
-    gains = resampled_gains(before.masses, before.came, before.actors)
-    step = float(np.median(best_steps(gains, STEPS, HALF_LIFE_SPREAD)))
+    """The decayed mass with the half-life that had the best first hundred places a day earlier.
+
+    Notes:    of every resample of the actors the best is taken, and of those the median (Breiman 1996).
+    """
+    everybody = np.ones(before.came.size, np.bool_)
+    metric = Metric("first", np.log2(1 + before.came), everybody, places=100)
+    gains = [one.draws[metric.name] for one in sample(before.masses, [metric], before.actors)]
+    step = float(np.median(STEPS[np.argmax(gains, axis=0)]))
     return replace(now.masses[int(np.argmin(np.abs(STEPS - step)))], name="decayed mass (fitted)")
 
 
@@ -95,6 +98,12 @@ def _rows(seen: Seen) -> Any:
     return np.log1p(np.column_stack([one.values for one in seen.measures]))
 
 
+def _fitted(store: TableStore, name: str, days: Sequence[Split], kinds: Sequence[str]) -> Definition:
+    terms = FitTerms(use_freshness=name != LASTING)
+    found = fit_definition(store, splits=days, future_kinds=kinds, terms=terms)
+    return msgspec.structs.replace(found.definition, name=name)
+
+
 def compared(
     store: TableStore, kinds: Sequence[str] = ("repost",)
 ) -> tuple[list[tuple[Sampled, ...]], list[Definition]]:
@@ -104,13 +113,11 @@ def compared(
     first = cuts[0].train_until - day
     earlier = [seen_at(store, Split(first, first + day), kinds)]
     for split in cuts:
-        last_day = Split(split.train_until - day, split.train_until)
+        days = [Split(split.train_until - n * day, split.train_until - (n - 1) * day) for n in (1, 2, 3)]
+        days = days[: len(earlier)][::-1]
         own = [
-            msgspec.structs.replace(
-                fit_definition(store, splits=[last_day], future_kinds=kinds, terms=FitTerms(aim)).definition,
-                name=f"fitted, {aim}",
-            )
-            for aim in AIMS
+            _fitted(store, name, learned_from, kinds)
+            for name, learned_from in ((FITTED, days[-1:]), (ALL_DAYS, days), (LASTING, days[-1:]))
         ]
         now = seen_at(store, split, kinds)
         models = [fitted_mass(earlier[-1], now), boosted(earlier, now)]
@@ -134,7 +141,8 @@ def main(arguments: Sequence[str]) -> int:
     """Print figures by split, means, and the paired differences of the fitted definitions."""
     splits, fits = compared(TableStore(arguments[0]))
     lines = [
-        f"{one.name}: {one.half_life_days:.3g} d, selectivity {one.selectivity:.2f}, "
+        f"{one.name}: {one.half_life_days:.3g} d, selectivity {one.selectivity:.2f},"
+        f" exponent {one.exponent:.2f}, {one.freshness}, "
         + ", ".join(f"{kind} {one.weights[kind]:.2f}" for kind in ("repost", "mention", "reply"))
         for one in fits
     ]

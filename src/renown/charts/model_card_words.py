@@ -30,7 +30,12 @@ FIGURE_NAMES: Final = {
 }
 """Figures of groups as columns say them."""
 
-NUMBER_NAMES: Final = {"half_life_days": "half-life, days", "selectivity": "selectivity"}
+NUMBER_NAMES: Final = {
+    "half_life_days": "half-life, days",
+    "selectivity": "selectivity",
+    "freshness_half_life_days": "freshness half-life, days",
+    "freshness_prior_people": "freshness, prior people",
+}
 """Numbers of a definition that are no kinds."""
 
 COMPARED_METRICS: Final = ("ndcg_100", "spearman_positive", "spearman", "spearman_received", "spearman_top")

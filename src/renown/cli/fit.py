@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ class Lesson:
 
     definition: Annotated[
         str | None,
-        typer.Option(metavar="FILE_OR_NAME", help="Start from this and stay near it; default: renown-1."),
+        typer.Option(metavar="FILE_OR_NAME", help="Start from this; default: renown-1, all kinds alike."),
     ] = None
     splits: Annotated[
         str, typer.Option(metavar="N|DATES", help="How many splits, or the moments to cut at.")
@@ -38,11 +38,11 @@ class Lesson:
     network: Annotated[
         str | None, typer.Option(help="Write this network's numbers; the others lend it strength.")
     ] = None
-    aim: Annotated[
-        Literal["everybody", "first"], typer.Option(help="Whose order matters: all, or the first hundred.")
-    ] = "everybody"
     no_trust: Annotated[
         bool, typer.Option("--no-trust", help="Trust everybody, whatever `renown trust` found.")
+    ] = False
+    no_freshness: Annotated[
+        bool, typer.Option("--no-freshness", help="Only attention that lasts, however lately it was given.")
     ] = False
 
 
@@ -64,7 +64,7 @@ def fit(
 ) -> None:
     """Learn a definition from what came next.
 
-    Weights, half-life, selectivity and the intervals' numbers, each with an interval of its own.
+    Weights, half-life, selectivity, freshness and the intervals' numbers, each with an interval of its own.
     """
     if out.exists():
         raise InputError(
@@ -77,7 +77,7 @@ def fit(
             prior=lesson.definition,
             splits=int(lesson.splits) if lesson.splits.isdigit() else lesson.splits.split(","),
             future_kinds=[kind for kind in lesson.future_kinds.split(",") if kind],
-            terms=FitTerms(lesson.aim, lesson.network, not lesson.no_trust),
+            terms=FitTerms(lesson.network, not lesson.no_trust, not lesson.no_freshness),
             progress=progress,
         )
     found.write(out)

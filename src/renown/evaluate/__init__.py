@@ -15,7 +15,7 @@ from renown.evaluate.causal_records import (
 )
 from renown.evaluate.causal_truth import evaluate_causal
 from renown.evaluate.coverage import Coverage, CoverageRow, check_coverage
-from renown.evaluate.fitting import Aim, Fit, FitTerms, LearnedNumber, fit_definition
+from renown.evaluate.fitting import Fit, FitTerms, LearnedNumber, fit_definition
 from renown.evaluate.judgement_model import JudgementModel, load_judgement_model
 from renown.evaluate.judgement_strengths import Strength, Strengths, fit_strengths
 from renown.evaluate.pair_records import PairDifference, PairEvaluation, PairMeasure, SplitMeasure
@@ -37,7 +37,6 @@ from renown.evaluate.splits import default_splits
 
 __all__ = [
     "ActorTruth",
-    "Aim",
     "CausalEvaluation",
     "CausalReading",
     "Coverage",

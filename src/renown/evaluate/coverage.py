@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from renown.definitions import Definition
 from renown.errors import TooLittleInputError
 from renown.evaluate.fitting_history import Past, read_past
-from renown.evaluate.fitting_model import Problem
+from renown.evaluate.fitting_model import numbers_of, shape_of
 from renown.evaluate.records import Split, plain
 from renown.evaluate.splits import default_splits
 from renown.store import TableStore
@@ -161,8 +161,8 @@ def halved(
     """
     from renown.kernels.slopes import half_sums
 
-    problem = Problem(past, definition)
-    shape, cut = problem.shape_of(problem.first()), microseconds_of(as_of)
+    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    cut = microseconds_of(as_of)
     highest = max((int(part.source.max()) for part in past.parts), default=0)
     if persons.actor.size:
         highest = max(highest, int(persons.of(persons.actor).max()))
@@ -185,8 +185,7 @@ def next_window(past: Past, definition: Definition, split: Split) -> Seen:
     """What was earned within the last window before a cut, and within the equally long one after it."""
     from renown.kernels.slopes import half_sums, some_rows
 
-    problem = Problem(past, definition)
-    shape = problem.shape_of(problem.first())
+    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
     middle, end = microseconds_of(split.train_until), microseconds_of(split.test_until)
     everybody = np.zeros(max((int(part.source.max()) for part in past.parts), default=0) + 1, np.bool_)
     sums = np.zeros((past.actor.size, 6))

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from renown.definitions import Definition, load_definition
+from renown.definitions import Definition, Freshness, load_definition
 from renown.errors import DefinitionError, InputError, TooLittleInputError
 from renown.evaluate.coverage import LEAST_ACTORS, fit_people, fit_phi, halved
-from renown.evaluate.fitting_first import solve_first
 from renown.evaluate.fitting_history import Past, of_network, read_past
 from renown.evaluate.fitting_model import (
     EXPONENT,
+    FRESHNESS,
     HALF_LIFE,
-    HALF_LIFE_SPREAD,
+    PRIOR_PEOPLE,
     SELECTIVITY,
     Problem,
     Solved,
+    shape_of,
     solve,
 )
 from renown.evaluate.fitting_pooling import Pooled, pool
@@ -41,10 +42,17 @@ LEAST_NEW_PEOPLE: Final = 200
 DRIFT: Final = 2.0
 """A warning is given where the fastest window brought this many times the new people a day of the slowest."""
 MEMORY: Final = 0.5 * np.log(2)
-"""Attention is expected to halve in this share of the stretch that is foretold (`expecting`)."""
-Aim = Literal["everybody", "first"]
-"""Whom a fit wants right: all actors by their size, or the hundred first places."""
-_LABELS: Final = (*KINDS, "half_life_days", "selectivity", "exponent")
+"""Freshness is expected to halve in this share of the stretch that is foretold (`expecting`)."""
+EXPECTED_PEOPLE: Final = 20.0
+"""People with whom an actor's own freshness is expected to count as much as everybody's."""
+_LABELS: Final = (
+    *KINDS,
+    "half_life_days",
+    "selectivity",
+    "exponent",
+    "freshness_half_life_days",
+    "freshness_prior_people",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +60,8 @@ class LearnedNumber:
     """One number of a definition: where it started, what it became, how sure that is."""
 
     number: str
-    """a kind (its weight), half_life_days, selectivity or exponent"""
+    """a kind (its weight), half_life_days, selectivity, exponent, freshness_half_life_days or
+    freshness_prior_people"""
     network: str | None
     """None: of the definition that was written"""
     prior: float
@@ -65,14 +74,14 @@ class LearnedNumber:
 
 @dataclass(frozen=True)
 class FitTerms:
-    """Whom a fit wants right, and whom it listens to."""
+    """Whom a fit listens to, and whose numbers it writes."""
 
-    aim: Aim = "everybody"
-    """all actors by their size, or the hundred first places"""
     network: str | None = None
     """write the numbers of this network, the others lending it strength; None: the mean of all"""
     use_trust: bool = True
     """take the discounts of the latest trust run, where there is one"""
+    use_freshness: bool = True
+    """let an actor count by how lately its people reacted; without, silence changes nobody's place"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +97,12 @@ class Fit:
     """share of the actors that was looked at: 1 up to three million interactions"""
     splits: tuple[Split, ...]
     future_kinds: tuple[str, ...]
-    aim: Aim
     trust_run_id: str | None
     """the trust run whose discounts it took; None: everybody was trusted"""
     interval_level: float
     resamples: int
     spread: float
-    """how many times more the new people vary than the forecast says, which the intervals allow for; aim
-    everybody"""
+    """how many times more the new people vary than the forecast says, which the intervals allow for"""
     rounds: int
     is_converged: bool
     numbers: tuple[LearnedNumber, ...]
@@ -130,15 +137,14 @@ def fit_definition(
     terms: FitTerms | None = None,
     progress: Progress = no_progress,
 ) -> Fit:
-    """Learn kind weights, half-life, selectivity, exponent and the intervals' numbers from time splits.
+    """Learn kind weights, half-life, selectivity, exponent, freshness and the intervals' numbers.
 
-    Formula:  aim everybody: new people of the next window ~ (e0 + E)^b, quasi-negative-binomial (`solve`),
-              less the distance from the prior.  aim first: the half-life with the best NDCG@100
-              (`solve_first`).
+    Formula:  new people of the next window ~ (e0 + E * freshness)^b, quasi-negative-binomial (`solve`),
+              less the distance from the prior.
               Several networks: each is fitted, and pulled towards their mean (`pool`).
               phi, people_shape and people_rate from halves of the people (`check_coverage`).
-    Args:     prior: what the fit starts from and is held near; default: renown-1, but with a half-life that
-              follows from the stretch to foretell (`expecting`).
+    Args:     prior: what the fit starts from and is held near; default: renown-1 with every kind alike. One
+              without freshness starts with what the stretch to foretell lets expect (`expecting`).
               splits: default `default_splits(store)`.  future_kinds: what counts as the future; none: all.
     Raises:   TooLittleInputError, saying how much is needed.  InputError: an unknown kind or network.
     Cost:     one pass over the store and some 60 over the interactions kept (at most 3 million) a split.
@@ -150,35 +156,51 @@ def fit_definition(
     if unknown:
         raise InputError(f"There is no kind {', '.join(unknown)}.", hint=f"Known: {', '.join(KINDS)}.")
     cuts = tuple(splits) if splits is not None else default_splits(store)
-    start = prior or expecting(load_definition(), cuts)
+    start = prior or with_kinds_alike(load_definition())
+    start = expecting(start, cuts) if terms.use_freshness else msgspec.structs.replace(start, freshness=None)
     trust_run = latest_trust_run(store) if terms.use_trust else None
     factors = None if trust_run is None else read_factors(store, trust_run.run_id)
     past = read_past(store, start, cuts, tuple(future_kinds), factors=factors, progress=progress)
     check_enough(past)
     result = _fit_networks(past, start, terms, progress)
-    numbers = _definition_of(result.shape, start)
+    numbers = _definition_of(result.shape, start, result.usual_share)
     halves = halved(past, numbers, cuts[-1].test_until, store.person_keys())
     phi = fit_phi(halves)
     shape, rate = fit_people(halves, phi)
     numbers = msgspec.structs.replace(numbers, phi=phi, people_shape=shape, people_rate=rate)
     trust_run_id = None if trust_run is None else trust_run.run_id
-    asked = _Asked(prior or load_definition(), tuple(future_kinds), terms.aim, trust_run_id)
+    asked = _Asked(prior or load_definition(), tuple(future_kinds), trust_run_id)
     return _fit(past, Problem(past, start).start, asked, result, numbers)
 
 
 def expecting(prior: Definition, splits: Sequence[Split]) -> Definition:
-    """The definition with the half-life to expect where no more is known than how long the futures are.
+    """The definition with the freshness to expect where no more is known than how long the futures are.
 
-    Formula:  attention half-life = ln 2 / 2 of a future's length: attention is then as old on average as what
+    Formula:  its half-life = ln 2 / 2 of a future's length: what is fresh is then as old on average as what
               happened within one such length before the cut, from which "as many as last time" foretells.
+    Notes:    a definition that has freshness is left as it is.
     Example:
         >>> from datetime import UTC, datetime
         >>> day = Split(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
-        >>> round(expecting(load_definition(), [day]).attention_half_life_days(), 3)
+        >>> round(expecting(load_definition(), [day]).freshness.half_life_days, 3)
         0.347
     """
+    if prior.freshness is not None:
+        return prior
     days = np.mean([(one.test_until - one.train_until).total_seconds() / 86_400 for one in splits])
-    return msgspec.structs.replace(prior, half_life_days=float(MEMORY * days * prior.exponent))
+    freshness = Freshness(half_life_days=float(MEMORY * days), usual_share=1.0, prior_people=EXPECTED_PEOPLE)
+    return msgspec.structs.replace(prior, freshness=freshness)
+
+
+def with_kinds_alike(definition: Definition) -> Definition:
+    """The definition with weight 1 for every kind that it weighs: before anything is known, none is better.
+
+    Example:
+        >>> set(with_kinds_alike(load_definition()).weights.values())
+        {1.0}
+    """
+    weights = {kind: float(weight > 0) for kind, weight in definition.weights.items()}
+    return msgspec.structs.replace(definition, weights=weights)
 
 
 def check_enough(past: Past) -> None:
@@ -207,22 +229,20 @@ def check_enough(past: Past) -> None:
 
 def _fit_networks(past: Past, prior: Definition, terms: FitTerms, progress: Progress) -> _Result:
     progress("fitting", 0, None)
-    together = _solved(past, prior, terms.aim)
+    together = solve(Problem(past, prior), RESAMPLES)
     large = []
     if len(past.networks) > 1:
         for place, name in enumerate(past.networks):
             alone = _alone(past, place)
             if alone is not None:
-                large.append((name, _solved(alone, prior, terms.aim)))
+                large.append((name, solve(Problem(alone, prior), RESAMPLES)))
     if terms.network is not None and terms.network not in past.networks:
         raise InputError(f"There is no network {terms.network}.", hint=f"Known: {', '.join(past.networks)}.")
     pooled = pool(together, large, past.networks)
-    return _Result(together, pooled, pooled.of(terms.network))
-
-
-def _solved(past: Past, prior: Definition, aim: Aim) -> Solved:
-    problem = Problem(past, prior)
-    return solve(problem, RESAMPLES) if aim == "everybody" else solve_first(problem, HALF_LIFE_SPREAD)
+    shape = pooled.of(terms.network)
+    chosen = past if terms.network is None else of_network(past, past.networks.index(terms.network))
+    usual_share = chosen.usual_share(shape_of(shape, prior.selectivity_scale))
+    return _Result(together, pooled, shape, usual_share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +250,7 @@ class _Result:
     together: Solved
     pooled: Pooled
     shape: FloatArray
+    usual_share: float
 
 
 def _alone(past: Past, place: int) -> Past | None:
@@ -243,7 +264,7 @@ def _alone(past: Past, place: int) -> Past | None:
     return alone
 
 
-def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
+def _definition_of(shape: FloatArray, prior: Definition, usual_share: float) -> Definition:
     """The numbers as a definition that keeps a score's promises: selectivity gives way where it must.
 
     The like weighs 1 where it is learned against; momentum never fades slower than the score.
@@ -263,6 +284,13 @@ def _definition_of(shape: FloatArray, prior: Definition) -> Definition:
         selectivity=float(f"{shape[SELECTIVITY]:.6g}"),
         exponent=prior.exponent if shape[EXPONENT] == start else float(f"{np.exp(shape[EXPONENT]):.6g}"),
         weights=weights,
+        freshness=None
+        if prior.freshness is None
+        else Freshness(
+            half_life_days=float(f"{np.exp(shape[FRESHNESS]):.6g}"),
+            usual_share=float(f"{usual_share:.6g}"),
+            prior_people=float(f"{np.exp(shape[PRIOR_PEOPLE]):.6g}"),
+        ),
         fitted=None,
     )
     for share in np.linspace(1.0, 0.0, 21):
@@ -279,9 +307,8 @@ class _Asked:
     """What somebody wanted of a fit, and under which trust it was answered."""
 
     prior: Definition
-    """as it was named; a fit may expect another half-life"""
+    """as it was named; a fit may expect another freshness"""
     future_kinds: tuple[str, ...]
-    aim: Aim
     trust_run_id: str | None
 
 
@@ -303,7 +330,6 @@ def _fit(past: Past, start: FloatArray, asked: _Asked, result: _Result, numbers:
         actors_share=past.actors_share,
         splits=past.splits,
         future_kinds=asked.future_kinds,
-        aim=asked.aim,
         trust_run_id=asked.trust_run_id,
         interval_level=INTERVAL_LEVEL,
         resamples=RESAMPLES,
@@ -322,7 +348,6 @@ def _origin(
     return {
         "prior": asked.prior.name,
         "prior_hash": asked.prior.content_hash(),
-        "aim": asked.aim,
         "trust_run": asked.trust_run_id or "",
         "interactions_sha256": past.fingerprint,
         "interactions_count": past.interactions_count,
@@ -345,12 +370,7 @@ def _warnings(past: Past, asked: _Asked, numbers: Definition, result: _Result) -
         said.append(f"One network only ({past.networks[0]}): no strength was borrowed, none was lent.")
     learned = [KINDS[place] for place in result.together.free if place < HALF_LIFE]
     unseen = [kind for kind in numbers.weights if kind not in learned]
-    why = (
-        "one kind holds the scale, others never occurred"
-        if asked.aim == "everybody"
-        else "first places tell the half-life only"
-    )
-    said.append(f"Kept as in {asked.prior.name}: {', '.join(unseen)} ({why}).")
+    said.append(f"Not learned: {', '.join(unseen)} (one kind holds the scale, others never occurred).")
     if not result.together.is_converged:
         said.append(f"The fit had not come to rest after {result.together.rounds} rounds.")
     if numbers.selectivity < result.shape[SELECTIVITY] - 1e-5 * abs(result.shape[SELECTIVITY]) - 1e-6:

@@ -20,14 +20,17 @@ FloatArray = NDArray[np.float64]
 
 DISPERSION: Final = 0.02
 """Variance of the new people is mu + 0.02 mu^2: an actor counts by whom it will reach, up to fifty."""
-WEIGHT_SPREAD: Final = 0.7
-"""Prior: a weight is within a factor of two of where the fit starts, two times in three."""
+WEIGHT_SPREAD: Final = 0.35
+"""Prior: a weight is within a factor of 1.4 of where the fit starts, two times in three."""
 HALF_LIFE_SPREAD: Final = 2.0
 SELECTIVITY_SPREAD: Final = 0.5
 EXPONENT_SPREAD: Final = 0.5
+FRESHNESS_SPREAD: Final = 0.5
+PRIOR_PEOPLE_SPREAD: Final = 1.0
 _LEAST_EXPONENT: Final = 0.05
 GROUPS: Final = 1000
 _HALF_LIFE_BOUNDS: Final = (np.log(0.001), np.log(3650.0))
+_PRIOR_PEOPLE_BOUNDS: Final = (0.0, np.log(10_000.0))
 _WEIGHT_BOUND: Final = np.log(32.0)
 _MOST_ROUNDS: Final = 40
 _FIRST_ROUNDS: Final = 8
@@ -37,14 +40,19 @@ _BLOCK: Final = 200_000
 HALF_LIFE: Final = len(KINDS)
 SELECTIVITY: Final = len(KINDS) + 1
 EXPONENT: Final = len(KINDS) + 2
-SHAPE_SIZE: Final = len(KINDS) + 3
+FRESHNESS: Final = len(KINDS) + 3
+"""log of the half-life of freshness, in days"""
+PRIOR_PEOPLE: Final = len(KINDS) + 4
+SHAPE_SIZE: Final = len(KINDS) + 5
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A point: log weights by kind, log half-life, selectivity, log exponent; and how these foretell."""
+    """A point: the numbers of a definition, and how these foretell."""
 
     shape: FloatArray
+    """log weights by kind, log half-life, selectivity, log exponent; log half-life and log prior people of
+    freshness"""
     levels: FloatArray
     """log of the new people where b log(e0 + E) is 0: one number for each split and network"""
     slope: float
@@ -94,15 +102,15 @@ class Problem:
         self.past = past
         self.prior = prior
         weights = np.array([prior.weights.get(kind, 0.0) for kind in KINDS])
-        with np.errstate(divide="ignore"):
-            rest = [np.log(prior.half_life_days), prior.selectivity, np.log(prior.exponent)]
-            self.start = np.concatenate([np.log(weights), rest])
-        rest = [HALF_LIFE_SPREAD, SELECTIVITY_SPREAD, EXPONENT_SPREAD]
+        self.start = numbers_of(prior)
+        rest = [HALF_LIFE_SPREAD, SELECTIVITY_SPREAD, EXPONENT_SPREAD, FRESHNESS_SPREAD, PRIOR_PEOPLE_SPREAD]
         self.spreads = np.array([WEIGHT_SPREAD] * len(KINDS) + rest)
         seen = np.flatnonzero((past.kind_counts > 0) & (weights > 0))
         self.reference = _reference(seen, past.kind_counts)
-        learned = [place for place in seen if place != self.reference]
-        self.free = np.array([*learned, HALF_LIFE, SELECTIVITY, EXPONENT], np.int64)
+        learned = [int(place) for place in seen if place != self.reference]
+        learned += [HALF_LIFE, SELECTIVITY, EXPONENT]
+        learned += [] if prior.freshness is None else [FRESHNESS, PRIOR_PEOPLE]
+        self.free = np.array(learned, np.int64)
         self.networks_count = len(past.networks)
         self.levels_count = len(past.splits) * self.networks_count
 
@@ -116,19 +124,6 @@ class Problem:
                 levels[split * self.networks_count + network] = np.log(max(mean, 1e-6))
         return Numbers(self.start.copy(), levels, 1.0, float(np.log(0.5)))
 
-    def shape_of(self, numbers: Numbers) -> Shape:
-        """The numbers as the kernel takes them."""
-        from renown.kernels.slopes import Shape
-
-        places = np.arange(len(KINDS))
-        return Shape(
-            weights=np.exp(numbers.shape[places]),
-            half_life_microseconds=float(np.exp(numbers.shape[HALF_LIFE])) * MICROSECONDS_PER_DAY,
-            selectivity=float(numbers.shape[SELECTIVITY]),
-            selectivity_scale=self.prior.selectivity_scale,
-            exponent=float(np.exp(numbers.shape[EXPONENT])),
-        )
-
     def sums(self, numbers: Numbers, spread: float, *, is_grouped: bool = False) -> _Sums:
         """Log-likelihood over `spread`, less the prior's penalty; gradient and curvature (Fisher's)."""
         size = self.levels_count + 2 + self.free.size
@@ -137,7 +132,10 @@ class Problem:
         likelihood, pearson, count = 0.0, 0.0, 0
         for split in range(len(self.past.splits)):
             ranked = np.flatnonzero(self.past.is_ranked[split])
-            found = self.past.slopes(split, self.shape_of(numbers))
+            prior_people = float(np.exp(numbers.shape[PRIOR_PEOPLE]))
+            found = self.past.slopes(
+                split, shape_of(numbers.shape, self.prior.selectivity_scale), prior_people
+            )
             for begin in range(0, ranked.size, _BLOCK):
                 chosen = ranked[begin : begin + _BLOCK]
                 block = self._block(split, chosen, found[chosen], numbers)
@@ -182,7 +180,7 @@ class Problem:
         away[self.levels_count :] = [
             numbers.slope - 1.0,
             numbers.log_floor - np.log(0.5),
-            *(numbers.shape - self.start)[self.free],
+            *(numbers.shape[self.free] - self.start[self.free]),
         ]
         spreads[self.levels_count :] = [0.5, 2.0, *self.spreads[self.free]]
         precision = 1 / spreads**2
@@ -210,6 +208,9 @@ class Problem:
         )
         kept[SELECTIVITY] = np.clip(kept[SELECTIVITY], 0.0, 1.0)
         kept[HALF_LIFE] = np.clip(kept[HALF_LIFE], *_HALF_LIFE_BOUNDS)
+        if FRESHNESS in self.free:
+            kept[FRESHNESS] = np.clip(kept[FRESHNESS], *_HALF_LIFE_BOUNDS)
+            kept[PRIOR_PEOPLE] = np.clip(kept[PRIOR_PEOPLE], *_PRIOR_PEOPLE_BOUNDS)
         weights = self.free[self.free < HALF_LIFE]
         kept[weights] = np.clip(
             kept[weights], self.start[weights] - _WEIGHT_BOUND, self.start[weights] + _WEIGHT_BOUND
@@ -217,10 +218,38 @@ class Problem:
         return np.asarray(kept)
 
 
+def numbers_of(definition: Definition) -> FloatArray:
+    """The numbers of a definition in the order of `Numbers.shape`; without freshness all stays fresh."""
+    weights = [definition.weights.get(kind, 0.0) for kind in KINDS]
+    fresh_days, prior_people = np.inf, 1.0
+    if definition.freshness is not None:
+        fresh_days, prior_people = definition.freshness.half_life_days, definition.freshness.prior_people
+    numbers = [definition.half_life_days, np.nan, definition.exponent, fresh_days, prior_people]
+    with np.errstate(divide="ignore"):
+        shape = np.log([*weights, *numbers])
+    shape[SELECTIVITY] = definition.selectivity
+    return np.asarray(shape)
+
+
+def shape_of(shape: FloatArray, selectivity_scale: float) -> Shape:
+    """Numbers, in the order of `Numbers.shape`, as the kernels take them."""
+    from renown.kernels.slopes import Shape
+
+    return Shape(
+        weights=np.exp(shape[: len(KINDS)]),
+        half_life_microseconds=float(np.exp(shape[HALF_LIFE])) * MICROSECONDS_PER_DAY,
+        selectivity=float(shape[SELECTIVITY]),
+        selectivity_scale=selectivity_scale,
+        exponent=float(np.exp(shape[EXPONENT])),
+        freshness_half_life_microseconds=float(np.exp(shape[FRESHNESS])) * MICROSECONDS_PER_DAY,
+    )
+
+
 def solve(problem: Problem, resamples: int, seed: int = 7) -> Solved:
     """The most plausible numbers, by damped Newton steps, and what they are on resampled actors.
 
-    Formula:  new people ~ mean mu, variance spread * (mu + 0.02 mu^2), log mu = level + b log(e0 + E).
+    Formula:  new people ~ mean mu, variance spread * (mu + 0.02 mu^2),
+              log mu = level + b log(e0 + E * freshness).
               Found twice: first to measure `spread`, then with the likelihood divided by it, so that prior
               and data are weighed as the data deserve. A resample draws each of 1,000 random groups of actors
               Poisson(1) times, shifts the prior by its own spread, and takes one

@@ -117,13 +117,16 @@ def score_distribution(scores: Scores, definition: Definition) -> Distribution:
 
 
 def weights_of(definition: Definition, fit: Fit | None) -> tuple[Weight, ...]:
-    """The numbers of a definition that a fit can learn: weights of kinds, half-life and selectivity.
+    """The numbers of a definition that a fit can learn: weights of kinds, half-life, selectivity, freshness.
 
     Their intervals are those that a fitted definition carries; what `fit` learned here stands beside them.
     """
     learned = {one.number: one for one in fit.numbers if one.network is None} if fit else {}
     numbers = {kind: definition.weights[kind] for kind in KINDS if kind in definition.weights}
     numbers |= {"half_life_days": definition.half_life_days, "selectivity": definition.selectivity}
+    if definition.freshness is not None:
+        numbers["freshness_half_life_days"] = definition.freshness.half_life_days
+        numbers["freshness_prior_people"] = definition.freshness.prior_people
     return tuple(_weight(name, value, definition, learned.get(name)) for name, value in numbers.items())
 
 

@@ -17,7 +17,7 @@ from renown.evaluate.attacks.records import DISCOUNTED_BELOW
 from renown.evaluate.baselines import Measure, distinct_reactors
 from renown.evaluate.coverage import HALVINGS, Seen, places_in_forecast
 from renown.evaluate.fitting_history import Past
-from renown.evaluate.fitting_model import Problem
+from renown.evaluate.fitting_model import numbers_of, shape_of
 from renown.evaluate.records import INTERVAL_LEVEL, Split
 from renown.evaluate.resampling import Metric, Sampled, differences, mean_figures, sample
 from renown.evaluate.subgroup_records import FigureName, GroupFigure
@@ -156,8 +156,8 @@ def _halves(
     """The halvings of `check_coverage`, each with the keys of its actors."""
     from renown.kernels.slopes import half_sums
 
-    problem = Problem(past, definition)
-    shape, cut = problem.shape_of(problem.first()), microseconds_of(moment)
+    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    cut = microseconds_of(moment)
     highest = max((int(part.source.max()) for part in past.parts), default=0)
     if persons.actor.size:
         highest = max(highest, int(persons.of(persons.actor).max()))

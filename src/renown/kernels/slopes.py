@@ -38,6 +38,8 @@ class Shape(NamedTuple):
     selectivity: float
     selectivity_scale: float
     exponent: float
+    freshness_half_life_microseconds: float
+    """infinite: everybody stays fresh"""
 
 
 def some_rows(history: History, places: IntArray) -> History:
@@ -53,28 +55,34 @@ def some_rows(history: History, places: IntArray) -> History:
 
 
 @compiled
-def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) -> FloatArray:
-    """Earned attention of each target at a moment, and its derivatives.
+def earned_slopes(
+    history: History, cut: int, shape: Shape, targets_count: int
+) -> tuple[FloatArray, FloatArray]:
+    """Earned and fresh attention of each target at a moment, and their derivatives.
 
-    Formula:  E = sum over ties of share * m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale.
-              Columns: E; dE/d log w for each kind; dE/d log h; dE/d s; dE/d log x.
+    Formula:  E = sum over ties of share * m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale;
+              S = the same sum, each tie times 2^(-age of its latest that weighs something / g).
+    Returns:  two arrays, a row a target. Columns: E (S); its derivatives by log w for each kind, by log h, by
+              s and by log x; and, of S alone, by log g.
     Cost:     O(rows).
     """
     kinds = shape.weights.shape[0]
-    found = np.zeros((targets_count, kinds + 4))
+    earned, fresh = np.zeros((targets_count, kinds + 4)), np.zeros((targets_count, kinds + 5))
     by_kind = np.zeros(kinds)
     count = history.source.shape[0]
     end = 0
     while end < count:
         first = end
         by_kind[:] = 0.0
-        mass, by_half_life, by_selectivity = 0.0, 0.0, 0.0
+        mass, by_half_life, by_selectivity, latest_age = 0.0, 0.0, 0.0, 0.0
         while (
             end < count
             and history.source[end] == history.source[first]
             and history.target[end] == history.target[first]
         ):
             age = float(cut - history.time[end])
+            if age > 0.0 and shape.weights[history.kind[end]] > 0.0:
+                latest_age = age
             if history.given[end] > 0 and age > 0.0:
                 handed_out = np.log1p((history.given[end] - 1) / shape.selectivity_scale)
                 halvings = age / shape.half_life_microseconds
@@ -90,13 +98,17 @@ def earned_slopes(history: History, cut: int, shape: Shape, targets_count: int) 
             place = history.target[first]
             attention = history.share[first] * mass**shape.exponent
             slope = shape.exponent * attention / mass
-            found[place, 0] += attention
-            for kind in range(kinds):
-                found[place, 1 + kind] += slope * by_kind[kind]
-            found[place, kinds + 1] += slope * by_half_life
-            found[place, kinds + 2] += slope * by_selectivity
-            found[place, kinds + 3] += attention * shape.exponent * np.log(mass)
-    return found
+            halvings = latest_age / shape.freshness_half_life_microseconds
+            freshness = np.exp2(-halvings)
+            for found, part in ((earned, 1.0), (fresh, freshness)):
+                found[place, 0] += part * attention
+                for kind in range(kinds):
+                    found[place, 1 + kind] += part * slope * by_kind[kind]
+                found[place, kinds + 1] += part * slope * by_half_life
+                found[place, kinds + 2] += part * slope * by_selectivity
+                found[place, kinds + 3] += part * attention * shape.exponent * np.log(mass)
+            fresh[place, kinds + 4] += freshness * attention * np.log(2.0) * halvings
+    return earned, fresh
 
 
 @compiled

@@ -9,13 +9,22 @@ import numpy as np
 import pytest
 
 import renown
-from renown.definitions import load_definition, parse_definition
+from renown.definitions import Freshness, load_definition, parse_definition
 from renown.errors import DefinitionError, InputError, TooLittleInputError
 from renown.evaluate import FitTerms, Split, default_splits, fit_definition
 from renown.evaluate.coverage import fit_people, fit_phi, halved, places_in_forecast
-from renown.evaluate.fitting_first import best_steps
+from renown.evaluate.fitting import expecting, with_kinds_alike
 from renown.evaluate.fitting_history import read_past
-from renown.evaluate.fitting_model import EXPONENT, HALF_LIFE, Numbers, Problem, solve
+from renown.evaluate.fitting_model import (
+    EXPONENT,
+    FRESHNESS,
+    HALF_LIFE,
+    PRIOR_PEOPLE,
+    Problem,
+    numbers_of,
+    shape_of,
+    solve,
+)
 from renown.evaluate.fitting_pooling import between_variance
 from renown.simulate import build_town
 from renown.store import TableStore
@@ -39,26 +48,30 @@ def fitted(town):
     return fit_definition(town)
 
 
+FRESH = expecting(PRIOR, [Split(day(0), day(2))])
+
+
 def test_known_numbers_are_found_again(tmp_path):
     store = store_of(tmp_path / "store", random_acts(5, count=40_000, actors=2_000, days=20.0))
-    past = read_past(store, PRIOR, default_splits(store), (), progress=no_progress)
-    problem = Problem(past, PRIOR)
-    truth = problem.start.copy()
+    past = read_past(store, FRESH, default_splits(store), (), progress=no_progress)
     repost, mention = KINDS.index("repost"), KINDS.index("mention")
-    truth[repost], truth[mention], truth[HALF_LIFE] = np.log(3.0), np.log(1.2), np.log(10.0)
-    chance = np.random.default_rng(2)
-    at_truth = problem.shape_of(Numbers(truth, np.zeros(3), 1.0, 0.0))
-    came = []
-    for place in range(3):
-        earned = past.slopes(place, at_truth)[:, 0]
-        came.append(chance.poisson(3 * (0.5 + earned)).astype(float))
-    found = solve(Problem(with_futures(past, came), PRIOR), 100)
+    truth = numbers_of(FRESH)
+    known = {repost: 1.8, mention: 1.2, HALF_LIFE: 10.0, FRESHNESS: 1.5, PRIOR_PEOPLE: 4.0}
+    truth[list(known)] = np.log(list(known.values()))
+    found = solve(Problem(with_futures(past, foretold(past, truth)), FRESH), 100)
     low, high = np.quantile(found.draws, [0.005, 0.995], axis=0)
     assert found.is_converged
     for place, number in enumerate(found.free):
-        if number in (repost, mention, HALF_LIFE):
+        if number in known:
             assert low[place] < truth[number] < high[place], (number, low[place], high[place])
             assert abs(found.numbers.shape[number] - truth[number]) < 0.35
+
+
+def foretold(past, numbers):
+    """New people after each cut, drawn from what some numbers foretell."""
+    chance, shape = np.random.default_rng(2), shape_of(numbers, PRIOR.selectivity_scale)
+    means = [past.slopes(place, shape, float(np.exp(numbers[PRIOR_PEOPLE])))[:, 0] for place in range(3)]
+    return [chance.poisson(3 * (0.5 + mean)).astype(float) for mean in means]
 
 
 def with_futures(past, came):
@@ -146,48 +159,47 @@ def changing(days, stars, fans, fashion_days, seed=5):
     return acts
 
 
-def test_first_places_ask_for_a_shorter_memory_where_fashion_changes(tmp_path):
-    memory = {}
-    for fashion_days in (1, 1000):
+def test_freshness_counts_for_more_where_fashion_changes(tmp_path):
+    people, share = {}, {}
+    for fashion_days in (3, 1000):
         store = store_of(tmp_path / str(fashion_days), changing(12, 400, 1500, fashion_days))
         splits = [Split(day(cut), day(cut + 2)) for cut in (6, 8, 10)]
-        found = fit_definition(store, splits=splits, terms=FitTerms(aim="first"))
-        memory[fashion_days] = found.definition.attention_half_life_days()
-        assert [one.number for one in found.numbers] == ["half_life_days"]
-        assert found.definition.weights == PRIOR.weights
-        assert found.definition.fitted["aim"] == found.aim == "first"
-        (one,) = found.numbers
-        assert one.low <= one.value <= one.high
-        assert one.prior == pytest.approx(2 * np.log(2) / 2 / 3)
-    assert memory[1] < memory[1000]
+        freshness = fit_definition(store, splits=splits).definition.freshness
+        people[fashion_days], share[fashion_days] = freshness.prior_people, freshness.usual_share
+    assert 5 * people[3] < people[1000]
+    assert all(0 < one < 1 for one in share.values())
 
 
-def test_half_lives_that_gain_nothing_leave_the_one_expected():
-    steps = np.linspace(-2, 2, 5)
-    assert best_steps(np.full((5, 7), 0.8), steps, 2.0).tolist() == [0.0] * 7
-    better = np.full((5, 1), 0.8)
-    better[4] += 0.011
-    assert best_steps(better, steps, 2.0).tolist() == [2.0]
-    better[4] -= 0.002
-    assert best_steps(better, steps, 2.0).tolist() == [0.0]
+def test_without_freshness_a_fit_learns_what_lasts(town, fitted):
+    found = fit_definition(town, prior=fitted.definition, terms=FitTerms(use_freshness=False))
+    assert found.definition.freshness is None
+    assert found.is_converged
+    assert not [one for one in found.numbers if one.number.startswith("freshness")]
+    assert fitted.definition.freshness is not None
+    assert {one.number for one in fitted.numbers} >= {"freshness_half_life_days", "freshness_prior_people"}
+
+
+def test_before_anything_is_known_all_kinds_are_alike_and_freshness_follows_from_the_future():
+    week = [Split(day(0), day(7)), Split(day(7), day(14))]
+    start = expecting(with_kinds_alike(PRIOR), week)
+    assert set(start.weights.values()) == {1.0}
+    assert set(start.weights) == set(PRIOR.weights)
+    assert start.freshness.half_life_days == pytest.approx(7 * np.log(2) / 2)
+    known = msgspec.structs.replace(
+        start, freshness=Freshness(half_life_days=2, usual_share=1, prior_people=3)
+    )
+    assert expecting(known, week) is known
 
 
 def test_the_exponent_falls_where_repeats_say_nothing_and_never_rises(fitted, tmp_path):
     assert fitted.definition.exponent < PRIOR.exponent
     store = store_of(tmp_path / "store", random_acts(5, count=40_000, actors=2_000, days=20.0))
     past = read_past(store, PRIOR, default_splits(store), (), progress=no_progress)
-    problem = Problem(past, PRIOR)
-    steep = problem.start.copy()
+    steep = numbers_of(PRIOR)
     steep[EXPONENT] = np.log(0.9)
-    earned = [past.slopes(place, shape_with(problem, steep))[:, 0] for place in range(3)]
-    came = [np.random.default_rng(3).poisson(3 * (0.5 + one)).astype(float) for one in earned]
-    found = solve(Problem(with_futures(past, came), PRIOR), 100)
+    found = solve(Problem(with_futures(past, foretold(past, steep)), PRIOR), 100)
     assert np.exp(found.numbers.shape[EXPONENT]) == pytest.approx(PRIOR.exponent)
     assert found.draws[:, list(found.free).index(EXPONENT)].max() <= np.log(PRIOR.exponent) + 1e-12
-
-
-def shape_with(problem, shape):
-    return problem.shape_of(Numbers(shape, np.zeros(3), 1.0, 0.0))
 
 
 def test_a_fit_takes_the_latest_trust_unless_told_not_to(tmp_path):
@@ -198,11 +210,14 @@ def test_a_fit_takes_the_latest_trust_unless_told_not_to(tmp_path):
     run = store.trust()
     trusting, alone = store.fit(), store.fit(terms=FitTerms(use_trust=False))
     assert before.trust_run_id is alone.trust_run_id is None
-    (memory,) = [one for one in before.numbers if one.number == "half_life_days" and one.network is None]
+    (fresh,) = [
+        one for one in before.numbers if (one.number, one.network) == ("freshness_half_life_days", None)
+    ]
     days = np.mean([(one.test_until - one.train_until) / timedelta(days=1) for one in before.splits])
-    assert memory.prior == pytest.approx(np.log(2) / 2 * days / 3)
-    (held,) = [one for one in store.fit(prior="renown-1").numbers[:9] if one.number == "half_life_days"]
-    assert held.prior == pytest.approx(30)
+    assert fresh.prior == pytest.approx(np.log(2) / 2 * days)
+    named = {one.number: one for one in store.fit(prior="renown-1").numbers if one.network is None}
+    assert named["half_life_days"].prior == pytest.approx(30)
+    assert named["mention"].prior == PRIOR.weights["mention"]
     assert trusting.trust_run_id == run.run_id == trusting.definition.fitted["trust_run"]
     assert alone.definition.content_hash() == before.definition.content_hash()
     assert trusting.definition.content_hash() != before.definition.content_hash()

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
-from renown.definitions import load_definition
+from renown.definitions import Freshness, load_definition
 from renown.evaluate import default_splits
 from renown.evaluate.fitting_history import read_past
-from renown.evaluate.fitting_model import Problem
+from renown.evaluate.fitting_model import (
+    EXPONENT,
+    FRESHNESS,
+    HALF_LIFE,
+    PRIOR_PEOPLE,
+    SELECTIVITY,
+    SHAPE_SIZE,
+    numbers_of,
+    shape_of,
+)
 from renown.kernels.attention import Factors
-from renown.kernels.slopes import Shape, count_new_people
+from renown.kernels.slopes import count_new_people
 from renown.scoring import compute_scores
 from renown.types import KINDS, no_progress
 from tests.unit.evaluate.worlds import random_acts, store_of
@@ -23,16 +33,46 @@ def past(tmp_path_factory):
     return store, read_past(store, load_definition(), splits, (), progress=no_progress)
 
 
+def slopes_of(past, place, definition):
+    """Earned attention and its slopes at a cut, by a definition's own numbers."""
+    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    freshness = definition.freshness
+    return past.slopes(place, shape, 1.0 if freshness is None else freshness.prior_people)
+
+
 def test_the_first_column_is_what_actors_earn(past):
     store, read = past
-    problem = Problem(read, load_definition())
     for place, split in enumerate(read.splits):
-        found = read.slopes(place, problem.shape_of(problem.first()))[:, 0]
+        found = slopes_of(read, place, load_definition())[:, 0]
         scored = compute_scores(store, as_of=split.train_until)
         assert found[np.searchsorted(read.actor, scored.actor_key)] == pytest.approx(
             scored.earned_attention, rel=1e-9
         )
         assert np.count_nonzero(found) == scored.actor_key.size
+
+
+def test_the_first_column_is_what_actors_earn_with_freshness(past):
+    store, read = past
+    rule = Freshness(half_life_days=0.8, usual_share=1.0, prior_people=3.0)
+    definition = msgspec.structs.replace(load_definition(), freshness=rule)
+    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    usual = [
+        fresh[:, 0].sum() / earned[:, 0].sum()
+        for earned, fresh in (read.sums(place, shape) for place in range(len(read.splits)))
+    ]
+    assert read.usual_share(shape) == pytest.approx(np.mean(usual))
+    assert 0 < usual[0] < 1
+    for place, split in enumerate(read.splits):
+        found = slopes_of(read, place, definition)[:, 0]
+        known = msgspec.structs.replace(rule, usual_share=float(usual[place]))
+        scored = compute_scores(
+            store,
+            definition=msgspec.structs.replace(definition, freshness=known),
+            as_of=split.train_until,
+        )
+        assert found[np.searchsorted(read.actor, scored.actor_key)] == pytest.approx(
+            scored.earned_attention, rel=1e-9
+        )
 
 
 def test_trust_takes_the_same_from_a_fit_as_from_a_score(past):
@@ -45,9 +85,8 @@ def test_trust_takes_the_same_from_a_fit_as_from_a_score(past):
     some = pairs[chance.random(len(pairs)) < 0.5]
     factors = Factors(chance.random(30), some[:, 0].copy(), some[:, 1].copy(), chance.random(len(some)))
     trusting = read_past(store, load_definition(), plain.splits, (), factors=factors, progress=no_progress)
-    problem = Problem(trusting, load_definition())
     cut = trusting.splits[-1].train_until
-    found = trusting.slopes(2, problem.shape_of(problem.first()))[:, 0]
+    found = slopes_of(trusting, 2, load_definition())[:, 0]
     scored = compute_scores(store, as_of=cut, factors=factors)
     assert found[np.searchsorted(trusting.actor, scored.actor_key)] == pytest.approx(
         scored.earned_attention, rel=1e-9
@@ -55,32 +94,36 @@ def test_trust_takes_the_same_from_a_fit_as_from_a_score(past):
     assert trusting.new_people[2].sum() < plain.new_people[2].sum()
 
 
-def test_the_slopes_are_those_of_small_steps(past):
+NUMBERS = {
+    **{kind: (place, np.log(0.5 + 0.4 * place)) for place, kind in enumerate(KINDS)},
+    "half-life": (HALF_LIFE, np.log(3.0)),
+    "selectivity": (SELECTIVITY, 0.4),
+    "exponent": (EXPONENT, -np.log(3.0)),
+    "half-life of freshness": (FRESHNESS, np.log(0.7)),
+    "prior people": (PRIOR_PEOPLE, np.log(5.0)),
+}
+UNSEEN = ("reply", "quote", "follow", "list", "citation")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_slopes_are_those_of_small_steps(past, number):
     _, read = past
-    weights, half_life, selectivity = np.linspace(0.5, 2.5, len(KINDS)), 3 * 86_400e6, 0.4
-    slopes = read.slopes(2, Shape(weights, half_life, selectivity, 10.0, 1 / 3))
+    place, step = NUMBERS[number][0], 1e-6
+    here = np.array([value for _, value in sorted(NUMBERS.values())])
 
-    def earned(weights, half_life, selectivity, exponent=1 / 3):
-        return read.slopes(2, Shape(weights, half_life, selectivity, 10.0, exponent))[:, 0]
+    def slopes(numbers):
+        return read.slopes(2, shape_of(numbers, 10.0), float(np.exp(numbers[PRIOR_PEOPLE])))
 
-    step = 1e-6
-    for place in range(len(KINDS)):
-        up = weights * np.exp(step * (np.arange(len(KINDS)) == place))
-        down = weights * np.exp(-step * (np.arange(len(KINDS)) == place))
-        by_steps = (earned(up, half_life, selectivity) - earned(down, half_life, selectivity)) / (2 * step)
-        assert slopes[:, 1 + place] == pytest.approx(by_steps, abs=1e-6)
-    by_half_life = earned(weights, half_life * np.exp(step), selectivity) - earned(
-        weights, half_life * np.exp(-step), selectivity
-    )
-    assert slopes[:, -3] == pytest.approx(by_half_life / (2 * step), abs=1e-6)
-    by_selectivity = earned(weights, half_life, selectivity + step) - earned(
-        weights, half_life, selectivity - step
-    )
-    assert slopes[:, -2] == pytest.approx(by_selectivity / (2 * step), abs=1e-6)
-    by_exponent = earned(weights, half_life, selectivity, np.exp(step) / 3) - earned(
-        weights, half_life, selectivity, np.exp(-step) / 3
-    )
-    assert slopes[:, -1] == pytest.approx(by_exponent / (2 * step), abs=1e-6)
+    away = step * (np.arange(SHAPE_SIZE) == place)
+    by_steps = (slopes(here + away)[:, 0] - slopes(here - away)[:, 0]) / (2 * step)
+    assert (np.abs(by_steps).max() > 1e-3) == (number not in UNSEEN)
+    assert slopes(here)[:, 1 + place] == pytest.approx(by_steps, abs=1e-6)
+
+
+def test_without_freshness_nothing_answers_to_it(past):
+    _, read = past
+    found = slopes_of(read, 2, load_definition())
+    assert not found[:, 1 + FRESHNESS :].any()
 
 
 def test_new_people_are_those_who_never_came_before(past):
