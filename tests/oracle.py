@@ -42,6 +42,8 @@ class Entry:
     contribution: float
     freshness: float = 1.0
     """of the target, which the contribution was multiplied by"""
+    fresh_share: float = 1.0
+    """of the tie: how fresh its latest reaction is"""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Believed:
 EVERYBODY = Believed()
 
 
-def ledger(acts, definition, as_of, persons=None, half_life=None, believed=EVERYBODY):
+def ledger(acts, definition, as_of, persons=None, half_life=None, believed=EVERYBODY, with_freshness=True):
     """Every interaction received, with its part of the tie's contribution."""
     persons = persons or {}
     half_life = half_life or definition.half_life_days
@@ -145,39 +147,69 @@ def ledger(acts, definition, as_of, persons=None, half_life=None, believed=EVERY
         part = whole**definition.exponent * mass / whole if whole > 0 else 0.0
         part *= believed.of(person, act.target)
         entries.append(Entry(act, person, is_counted, weight, mass, whole, part))
-    if definition.freshness is None or half_life != definition.half_life_days:
+    if definition.freshness is None or not with_freshness:
         return entries
-    factors = freshness(acts, entries, definition, as_of, persons)
-    return [_freshened(entry, factors[entry.act.target]) for entry in entries]
+    return freshened(acts, entries, definition, as_of, persons)
 
 
-def _freshened(entry, freshness):
-    return replace(entry, contribution=entry.contribution * freshness, freshness=freshness)
-
-
-def freshness(acts, entries, definition, as_of, persons):
-    """What every target's attention is multiplied by, for how lately each of its people reacted."""
+def freshened(acts, entries, definition, as_of, persons):
+    """The entries, every target's multiplied by one factor for how lately each of its people reacted."""
     rule, latest, given = definition.freshness, {}, defaultdict(list)
     for act in acts:
         if definition.weights.get(act.kind, 0.0) > 0:
             tie = person_of(act.source, persons), act.target
             latest[tie] = max(latest.get(tie, act.time), act.time)
-    for entry in entries:
-        given[entry.act.target].append((entry.contribution, latest.get((entry.person, entry.act.target))))
+    shares = [share_of(latest.get((one.person, one.act.target)), as_of, rule) for one in entries]
+    for entry, share in zip(entries, shares, strict=True):
+        given[entry.act.target].append((entry.contribution, share))
     factors = {}
     for target, parts in given.items():
         earned = math.fsum(part for part, _ in parts)
-        fresh = math.fsum(
-            part * 2 ** (-(as_of - last) / DAY / rule.half_life_days) for part, last in parts if part > 0
-        )
+        fresh = math.fsum(part * share for part, share in parts)
         factors[target] = (rule.prior_people + fresh / rule.usual_share) / (rule.prior_people + earned)
-    return factors
+    return [
+        replace(
+            entry,
+            contribution=entry.contribution * factors[entry.act.target],
+            freshness=factors[entry.act.target],
+            fresh_share=share,
+        )
+        for entry, share in zip(entries, shares, strict=True)
+    ]
 
 
-def contributions(acts, definition, as_of, persons=None, half_life=None, believed=EVERYBODY):
+def share_of(latest, as_of, rule):
+    """How fresh a reaction is; nothing where there is none."""
+    return 0.0 if latest is None else 2 ** (-(as_of - latest) / DAY / rule.half_life_days)
+
+
+def squared(entries, definition):
+    """The sum of squares that the error of a target's attention needs, from its entries."""
+    given = defaultdict(list)
+    for entry in entries:
+        given[entry.person].append(entry)
+    people = [
+        (math.fsum(one.contribution / one.freshness for one in group), group[0].fresh_share)
+        for group in given.values()
+    ]
+    rule = definition.freshness
+    if rule is None:
+        return math.fsum(given * given for given, _ in people)
+    earned = math.fsum(given for given, _ in people)
+    fresh = math.fsum(given * share for given, share in people)
+    # E times freshness is E (k + S / usual) / (k + E): differentiated by one person's part of E and of S.
+    level = rule.prior_people + earned
+    by_earned = rule.prior_people * (rule.prior_people + fresh / rule.usual_share) / level**2
+    by_fresh = earned / level / rule.usual_share
+    return math.fsum((given * (by_earned + by_fresh * share)) ** 2 for given, share in people)
+
+
+def contributions(
+    acts, definition, as_of, persons=None, half_life=None, believed=EVERYBODY, with_freshness=True
+):
     """c(u,v) as {target: {person: contribution}}."""
     ties = defaultdict(lambda: defaultdict(list))
-    for entry in ledger(acts, definition, as_of, persons, half_life, believed):
+    for entry in ledger(acts, definition, as_of, persons, half_life, believed, with_freshness):
         if entry.is_counted:
             ties[entry.act.target][entry.person].append(entry.contribution)
     summed = defaultdict(dict)
@@ -191,15 +223,18 @@ def earned(acts, definition, as_of, persons=None, believed=EVERYBODY):
     persons = persons or {}
     standing = contributions(acts, definition, as_of, persons, believed=believed)
     momentum = contributions(
-        acts, definition, as_of, persons, definition.momentum_half_life_days, believed=believed
+        acts, definition, as_of, persons, definition.momentum_half_life_days, believed, with_freshness=False
     )
+    entries = defaultdict(list)
+    for entry in ledger(acts, definition, as_of, persons, believed=believed):
+        entries[entry.act.target] += [entry] if entry.is_counted else []
     figures = {}
     for target, given in standing.items():
         total = math.fsum(given.values())
         if total > 0:
             figures[target] = Figures(
                 earned=total,
-                squared=math.fsum(c * c for c in given.values()),
+                squared=squared(entries[target], definition),
                 people=len(given),
                 interactions=sum(act.target == target for act in received(acts, as_of, persons)),
                 momentum_attention=math.fsum(momentum[target].values()),

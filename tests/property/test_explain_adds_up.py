@@ -46,7 +46,7 @@ def contributions_of(world, target=TARGET, as_of=None):
     entries = oracle.ledger(world.acts, world.definition, as_of or world.as_of, world.persons)
     entries = [entry for entry in entries if entry.act.target == target]
     names = ["weight", "mass", "tie_mass", "contribution"]
-    names += ["freshness"] if world.definition.freshness else []
+    names += ["freshness", "fresh_share"] if world.definition.freshness else []
     return pa.table(
         {
             "source_actor_key": pa.array([entry.act.source for entry in entries], pa.int64()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from renown.store.persons import PersonKeys
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 LEVELS: Final = (0.5, 0.8, 0.9, 0.95)
@@ -159,6 +161,19 @@ def halved(
 
     Raises:   TooLittleInputError: fewer than 100 actors are reached by a half.
     """
+    found = [seen for _, seen in halvings(past, definition, as_of, persons, first_seed=first_seed)]
+    if min(one.earned.size for one in found) < LEAST_ACTORS:
+        raise TooLittleInputError(
+            f"Half of the people reach {found[0].earned.size} actors, too few to check intervals on.",
+            hint=f"At least {LEAST_ACTORS} actors with attention are needed.",
+        )
+    return found
+
+
+def halvings(
+    past: Past, definition: Definition, as_of: datetime, persons: PersonKeys, *, first_seed: int
+) -> Iterator[tuple[IntArray, Seen]]:
+    """Places of the actors whom each first half reached, and what the halves gave them."""
     from renown.kernels.slopes import half_sums
 
     shape = shape_of(numbers_of(definition), definition.selectivity_scale)
@@ -166,19 +181,12 @@ def halved(
     highest = max((int(part.source.max()) for part in past.parts), default=0)
     if persons.actor.size:
         highest = max(highest, int(persons.of(persons.actor).max()))
-    found = []
     for seed in range(first_seed, first_seed + HALVINGS):
         is_second = np.random.default_rng(seed).random(highest + 1) < 0.5
-        sums = np.zeros((past.actor.size, 6))
+        sums = np.zeros((past.actor.size, 12))
         for part in past.parts:
             sums += half_sums(part, cut, shape, is_second, past.actor.size)
-        found.append(_seen(sums))
-    if min(one.earned.size for one in found) < LEAST_ACTORS:
-        raise TooLittleInputError(
-            f"Half of the people reach {found[0].earned.size} actors, too few to check intervals on.",
-            hint=f"At least {LEAST_ACTORS} actors with attention are needed.",
-        )
-    return found
+        yield _seen(sums, definition)
 
 
 def next_window(past: Past, definition: Definition, split: Split) -> Seen:
@@ -188,18 +196,31 @@ def next_window(past: Past, definition: Definition, split: Split) -> Seen:
     shape = shape_of(numbers_of(definition), definition.selectivity_scale)
     middle, end = microseconds_of(split.train_until), microseconds_of(split.test_until)
     everybody = np.zeros(max((int(part.source.max()) for part in past.parts), default=0) + 1, np.bool_)
-    sums = np.zeros((past.actor.size, 6))
-    for begin, cut, place in ((2 * middle - end, middle, 0), (middle, end, 3)):
+    sums = np.zeros((past.actor.size, 12))
+    for begin, cut, place in ((2 * middle - end, middle, 0), (middle, end, 6)):
         for part in past.parts:
             window = some_rows(part, np.flatnonzero((part.time >= begin) & (part.time < cut)))
-            sums[:, place : place + 3] += half_sums(window, cut, shape, everybody, past.actor.size)[:, :3]
-    return _seen(sums)
+            sums[:, place : place + 6] += half_sums(window, cut, shape, everybody, past.actor.size)[:, :6]
+    return _seen(sums, definition)[1]
 
 
-def _seen(sums: FloatArray) -> Seen:
-    # Attention too old to square is nobody's; it cannot be told from none.
-    reached = sums[sums[:, 1] > 1e-200]
-    return Seen(reached[:, 0], reached[:, 1], reached[:, 2], reached[:, 3], reached[:, 4])
+def _seen(sums: FloatArray, definition: Definition) -> tuple[IntArray, Seen]:
+    """Who was reached by what is seen, and the halves of `half_sums`, freshness and all.
+
+    Notes:    attention too old to square is nobody's; it cannot be told from none.
+    """
+    reached = np.flatnonzero(sums[:, 1] > 1e-200)
+    first, second = sums[reached, :6], sums[reached, 6:]
+    return reached, Seen(*_counted(first, definition), first[:, 2], *_counted(second, definition))
+
+
+def _counted(half: FloatArray, definition: Definition) -> tuple[FloatArray, FloatArray]:
+    """Earned attention and sum of squares of a half, as a score has them."""
+    from renown.scoring.freshness import with_freshness
+
+    if definition.freshness is None:
+        return half[:, 0], half[:, 1]
+    return with_freshness(half[:, 0], half[:, [1, 4, 5]], half[:, 3], definition.freshness)
 
 
 def places_in_forecast(seen: Seen, definition: Definition, seed: int = 11) -> FloatArray:

@@ -15,9 +15,8 @@ from renown.definitions import Definition
 from renown.evaluate.against_future import score_measures
 from renown.evaluate.attacks.records import DISCOUNTED_BELOW
 from renown.evaluate.baselines import Measure, distinct_reactors
-from renown.evaluate.coverage import HALVINGS, Seen, places_in_forecast
+from renown.evaluate.coverage import HALVINGS, halvings, places_in_forecast
 from renown.evaluate.fitting_history import Past
-from renown.evaluate.fitting_model import numbers_of, shape_of
 from renown.evaluate.records import INTERVAL_LEVEL, Split
 from renown.evaluate.resampling import Metric, Sampled, differences, mean_figures, sample
 from renown.evaluate.subgroup_records import FigureName, GroupFigure
@@ -26,7 +25,6 @@ from renown.evaluate.window import read_window
 from renown.scoring.factors import given_shares
 from renown.scoring.scale import wilson_interval
 from renown.store import TableStore
-from renown.store.run_inputs import microseconds_of
 
 if TYPE_CHECKING:
     from renown.engines.duckdb import DuckDBEngine
@@ -134,7 +132,9 @@ def coverage_of_groups(
               Intervals: Wilson, by the actors of one halving, since the ten see the same actors.
     """
     counts: dict[Where, list[tuple[int, int]]] = {}
-    for number, (actors, seen) in enumerate(_halves(past, definition, moment, persons)):
+    halves = halvings(past, definition, moment, persons, first_seed=HALVINGS)
+    for number, (reached, seen) in enumerate(halves):
+        actors = past.actor[reached]
         place = places_in_forecast(seen, definition, seed=100 + number)
         held = np.abs(place - 0.5) <= definition.interval_level / 2
         sized = [_by_people(one, actors, seen.people) for one in groupings]
@@ -148,27 +148,6 @@ def coverage_of_groups(
             ends = wilson_interval(share, cases, level=INTERVAL_LEVEL)
             found.of[where] = Estimate(share, *ends, round(cases))
     return found
-
-
-def _halves(
-    past: Past, definition: Definition, moment: datetime, persons: PersonKeys
-) -> Iterator[tuple[IntArray, Seen]]:
-    """The halvings of `check_coverage`, each with the keys of its actors."""
-    from renown.kernels.slopes import half_sums
-
-    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
-    cut = microseconds_of(moment)
-    highest = max((int(part.source.max()) for part in past.parts), default=0)
-    if persons.actor.size:
-        highest = max(highest, int(persons.of(persons.actor).max()))
-    for seed in range(HALVINGS, 2 * HALVINGS):
-        is_second = np.random.default_rng(seed).random(highest + 1) < 0.5
-        sums = np.zeros((past.actor.size, 6))
-        for part in past.parts:
-            sums += half_sums(part, cut, shape, is_second, past.actor.size)
-        is_reached = sums[:, 1] > 1e-200
-        reached = sums[is_reached]
-        yield past.actor[is_reached], Seen(*(reached[:, place] for place in range(5)))
 
 
 def _by_people(grouping: Grouping, actors: IntArray, people: FloatArray) -> Grouping:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from renown.definitions import Definition
+from renown.definitions import Definition, Freshness
 from renown.explain.records import Record
-from renown.explain.sums import ExactValues, FloatArray, exact_total, group_rows
+from renown.explain.sums import ExactValues, FloatArray, Groups, exact_total, group_rows
 from renown.types import MICROSECONDS_PER_DAY
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def measure_actor(contributions: pa.Table, *, definition: Definition, as_of: dat
         * np.divide(fresh_masses, masses, out=np.zeros_like(masses), where=masses > 0) ** definition.exponent
     )
     earned = exact_total(given)
-    low, high = intervals_of(np.array([earned]), np.array([np.sum(given * given)]), definition)
+    answered = given if definition.freshness is None else _answers(counted, people, definition.freshness)
+    low, high = intervals_of(np.array([earned]), np.array([np.sum(answered * answered)]), definition)
     return ScoreRow(
         score=score_of(earned, definition),
         score_low=float(low[0]),
@@ -89,7 +90,15 @@ def measure_actor(contributions: pa.Table, *, definition: Definition, as_of: dat
     )
 
 
-_NEEDED: Final = ("person_key", "occurred_at", "weight", "mass", "contribution", "freshness")
+_NEEDED: Final = (
+    "person_key",
+    "occurred_at",
+    "weight",
+    "mass",
+    "contribution",
+    "fresh_share",
+    "freshness",
+)
 
 
 def freshness_in(contributions: pa.Table) -> float:
@@ -97,6 +106,16 @@ def freshness_in(contributions: pa.Table) -> float:
     if "freshness" not in contributions.column_names or contributions.num_rows == 0:
         return 1.0
     return float(contributions["freshness"][0].as_py())
+
+
+def _answers(counted: pa.Table, people: Groups, freshness: Freshness) -> FloatArray:
+    """By how much earned attention times freshness answers to each person (`with_freshness`)."""
+    from renown.scoring.freshness import answers_of
+
+    given = counted["contribution"].to_numpy() / freshness_in(counted)
+    fresh = given * counted["fresh_share"].to_numpy()
+    lasting, by_fresh = answers_of(np.array(given.sum()), np.array(fresh.sum()), freshness)
+    return people.sums(ExactValues.of(lasting * given + by_fresh * fresh))[:-1]
 
 
 def _fresh_masses(counted: pa.Table, definition: Definition, as_of: datetime) -> FloatArray:

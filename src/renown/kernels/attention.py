@@ -270,7 +270,8 @@ def add_ties(ties: Ties, earned: FloatArray) -> None:
     """Add each tie to its target, in the order given: the same ties in the same order give the same bits.
 
     Args:     earned: shape (actors, 5), by actor key, changed in place: earned attention, sum of squared
-              contributions, momentum attention, people, interactions; a sixth, where ties have it: fresh.
+              contributions, momentum attention, people, interactions. Where ties have what is fresh, three
+              more: its sum, the sum of its products with contributions, that of its squares.
     """
     has_freshness = ties.fresh.shape[0] > 0
     for tie in range(ties.target.shape[0]):
@@ -281,7 +282,10 @@ def add_ties(ties: Ties, earned: FloatArray) -> None:
         earned[target, 3] += ties.is_counted[tie]
         earned[target, 4] += ties.interactions[tie]
         if has_freshness:
-            earned[target, 5] += ties.fresh[tie]
+            fresh = ties.fresh[tie]
+            earned[target, 5] += fresh
+            earned[target, 6] += fresh * attention
+            earned[target, 7] += fresh * fresh
 
 
 @compiled

@@ -153,20 +153,23 @@ def half_sums(
     """What each half of the people gave to each target at a moment.
 
     Args:     is_second: whether a person, by key, belongs to the second half.
-    Returns:  columns: earned attention, sum of squares and people of the first half; then of the second.
+    Returns:  columns of the first half, then of the second: earned attention, sum of squares, people; what is
+              fresh, the sum of its products with contributions, that of its squares.
     """
-    found = np.zeros((targets_count, 6))
+    found = np.zeros((targets_count, 12))
     count = history.source.shape[0]
     end = 0
     while end < count:
         first = end
-        mass = 0.0
+        mass, latest_age = 0.0, 0.0
         while (
             end < count
             and history.source[end] == history.source[first]
             and history.target[end] == history.target[first]
         ):
             age = float(cut - history.time[end])
+            if age > 0.0 and shape.weights[history.kind[end]] > 0.0:
+                latest_age = age
             if history.given[end] > 0 and age > 0.0:
                 handed_out = np.log1p((history.given[end] - 1) / shape.selectivity_scale)
                 mass += shape.weights[history.kind[end]] * np.exp(
@@ -175,8 +178,12 @@ def half_sums(
             end += 1
         if mass > 1e-300:
             attention = history.share[first] * mass**shape.exponent
-            place, half = history.target[first], 3 if is_second[history.source[first]] else 0
+            fresh = attention * np.exp2(-latest_age / shape.freshness_half_life_microseconds)
+            place, half = history.target[first], 6 if is_second[history.source[first]] else 0
             found[place, half] += attention
             found[place, half + 1] += attention * attention
             found[place, half + 2] += 1.0
+            found[place, half + 3] += fresh
+            found[place, half + 4] += fresh * attention
+            found[place, half + 5] += fresh * fresh
     return found

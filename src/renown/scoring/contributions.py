@@ -37,7 +37,8 @@ def contributions(
               weight w(e), mass w(e) * 2^(-age/half_life), tie_mass (sum over the pair),
               belief trust(u) * independence(u,v), contribution c(u,v) * mass / tie_mass, finding_id (the
               finding that doubts the tie, -1: a stranger, -2: nothing is said of it). Where the definition
-              knows freshness: freshness, of the actor, which every contribution is multiplied by.
+              knows freshness: fresh_share of what the tie gives, and freshness, of the actor, which every
+              contribution is multiplied by.
               Contributions add up to the actor's earned attention. Rows are in order of source and time.
     Args:     trust_run_id: whose discounts to take; None: everybody is taken at their word.
     Cost:     that of `read_received`, and a quarter of a second a million reactions.
@@ -79,10 +80,12 @@ def _freshened(table: pa.Table, definition: Definition, time: int) -> pa.Table:
     latest = np.full(int(person.max(initial=-1)) + 1, -np.inf)
     np.maximum.at(latest, person[weighs], table["occurred_at"].cast(pa.int64()).to_numpy()[weighs])
     half_life = definition.freshness.half_life_days * MICROSECONDS_PER_DAY
-    fresh = (given * np.exp2((latest[person] - time) / half_life)).sum()
-    factor = float(freshness_of(np.array(given.sum()), np.array(fresh), definition.freshness))
+    share = np.exp2((latest[person] - time) / half_life)
+    fresh = np.array((given * share).sum())
+    factor = float(freshness_of(np.array(given.sum()), fresh, definition.freshness))
     place = table.column_names.index("contribution")
     table = table.set_column(place, "contribution", pa.array(given * factor))
+    table = table.append_column("fresh_share", pa.array(share))
     return table.append_column("freshness", pa.array(np.full(given.size, factor)))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renown.definitions import Definition
-from renown.scoring.freshness import freshness_of
+from renown.scoring.freshness import with_freshness
 from renown.store import TableStore
 from renown.store.kernel_rows import Stretch, given_and_rule, join_rows, kernel_rule, read_stretch
 from renown.store.parallel import in_order
@@ -59,7 +59,7 @@ def earned_by_kernel(store: TableStore, terms: Terms, progress: Progress) -> Ear
     files, persons = store.interactions(), store.person_keys()
     rule = kernel_rule(terms.definition, terms.as_of_microseconds)
     freshness = terms.definition.freshness
-    totals = np.zeros((store.actor_count(), 5 if freshness is None else 6))
+    totals = np.zeros((store.actor_count(), 5 if freshness is None else 8))
     set_aside: list[Rows] = []
     spans = files.plan()
     work = partial(_ties_of_span, files, persons, rule, terms)
@@ -72,9 +72,7 @@ def earned_by_kernel(store: TableStore, terms: Terms, progress: Progress) -> Ear
     keys = np.flatnonzero(totals[:, 0] > 0)
     sums = totals[keys]
     if freshness is not None:
-        factor = freshness_of(sums[:, 0], sums[:, 5], freshness)
-        sums[:, 0] *= factor
-        sums[:, 1] *= factor**2
+        sums[:, 0], sums[:, 1] = with_freshness(sums[:, 0], sums[:, [1, 6, 7]], sums[:, 5], freshness)
     return Earned(
         keys, sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3].astype(np.int64), sums[:, 4].astype(np.int64)
     )

@@ -1,4 +1,4 @@
-"""By how much more or less an actor counts for how lately its people reacted."""
+"""By how much more or less an actor counts for how lately its people reacted (docs/concepts/freshness.md)."""
 
 from __future__ import annotations
 
@@ -26,3 +26,30 @@ def freshness_of(earned: FloatArray, fresh: FloatArray, freshness: Freshness) ->
     """
     prior = freshness.prior_people
     return np.asarray((prior + fresh / freshness.usual_share) / (prior + earned))
+
+
+def answers_of(earned: FloatArray, fresh: FloatArray, freshness: Freshness) -> tuple[FloatArray, FloatArray]:
+    """How much E times freshness answers to what a person gives, and to as much of it as is fresh.
+
+    Formula:  its derivatives by E and by fresh: prior_people * freshness / (prior_people + E), and
+              E / (prior_people + E) / usual_share.
+    """
+    prior = freshness.prior_people
+    lasting = prior * freshness_of(earned, fresh, freshness) / (prior + earned)
+    return np.asarray(lasting), np.asarray(earned / (prior + earned) / freshness.usual_share)
+
+
+def with_freshness(
+    earned: FloatArray, squares: FloatArray, fresh: FloatArray, freshness: Freshness
+) -> tuple[FloatArray, FloatArray]:
+    """Earned attention times freshness, and the sum of squares that its error needs.
+
+    Formula:  sum over people of (c * (A + B * share that is fresh))^2, A and B as `answers_of` has them: by
+              so much the product answers to one person (the delta method).
+    Args:     squares: columns sum of c^2, of c^2 * share and of c^2 * share^2.
+    """
+    lasting, by_fresh = answers_of(earned, fresh, freshness)
+    answered = (
+        lasting**2 * squares[:, 0] + 2 * lasting * by_fresh * squares[:, 1] + by_fresh**2 * squares[:, 2]
+    )
+    return earned * freshness_of(earned, fresh, freshness), np.asarray(answered)

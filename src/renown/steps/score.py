@@ -262,23 +262,34 @@ def freshness_factor(freshness: Freshness) -> str:
     return f"({prior} + fresh_attention / {usual}) / ({prior} + earned_attention)"
 
 
+def _fresh_columns(freshness: Freshness) -> str:
+    """Columns of `earned` where freshness counts; the error by how much each answers to one person."""
+    prior, factor = double(freshness.prior_people), freshness_factor(freshness)
+    lasting = f"{prior} * {factor} / ({prior} + earned_attention)"
+    by_fresh = f"earned_attention / ({prior} + earned_attention) / {double(freshness.usual_share)}"
+    return f"""
+          actor_key,
+          earned_attention * {factor} as earned_attention,
+          power({lasting}, 2e0) * squared_attention
+            + 2e0 * {lasting} * {by_fresh} * fresh_and_lasting
+            + power({by_fresh}, 2e0) * squared_fresh as squared_attention,
+          people_count,
+          interactions_count,
+          momentum_attention"""
+
+
 def earned(definition: Definition) -> Step:
     """E(v), with the sum of squares that its error needs."""
     exponent = double(definition.exponent)
     says = f"over all people, trust times independence times mass to the power of {definition.exponent:.4g}"
     columns, fresh_sum, fresh_part = " *", "", ""
     if definition.freshness:
-        factor = freshness_factor(definition.freshness)
         says += ", times how fresh it is"
-        columns = f"""
-          actor_key,
-          earned_attention * {factor} as earned_attention,
-          squared_attention * power({factor}, 2e0) as squared_attention,
-          people_count,
-          interactions_count,
-          momentum_attention"""
+        columns = _fresh_columns(definition.freshness)
         fresh_sum = """,
-            sum(contribution * fresh_share) as fresh_attention"""
+            sum(contribution * fresh_share) as fresh_attention,
+            sum(contribution * contribution * fresh_share) as fresh_and_lasting,
+            sum(contribution * contribution * fresh_share * fresh_share) as squared_fresh"""
         fresh_part = """,
               t.fresh_share"""
     return made_step(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from renown.definitions import Freshness, load_definition, parse_definition
 from renown.errors import DefinitionError
-from renown.scoring.freshness import freshness_of
+from renown.scoring.freshness import freshness_of, with_freshness
 
 RULE = Freshness(half_life_days=1.0, usual_share=0.25, prior_people=20.0)
 SHIPPED = load_definition()
@@ -36,6 +36,24 @@ def test_more_or_fresher_attention_never_counts_for_less(earned, fresh, more, fr
     assert counted(earned + more, earned * fresh) >= here * (1 - 1e-12)
     assert counted(earned, earned * fresh + fresher) >= here * (1 - 1e-12)
     assert here <= earned / RULE.usual_share * (1 + 1e-12)
+
+
+def test_the_error_is_by_how_much_the_product_answers_to_each_person():
+    given, shares = np.array([3.0, 0.5, 40.0]), np.array([1.0, 0.2, 0.0])
+
+    def product(given):
+        return counted(given.sum(), (given * shares).sum())
+
+    answers = [
+        given[place] * (product(given + step) - product(given - step)) / 2e-6
+        for place, step in enumerate(1e-6 * np.eye(3))
+    ]
+    squares = np.array([[(given**2 * shares**power).sum() for power in range(3)]])
+    earned, squared = with_freshness(
+        np.array([given.sum()]), squares, np.array([(given * shares).sum()]), RULE
+    )
+    assert earned[0] == pytest.approx(product(given))
+    assert squared[0] == pytest.approx(np.square(answers).sum())
 
 
 def test_a_definition_with_freshness_is_read_back_and_another_score():

@@ -134,7 +134,9 @@ create or replace temp table earned as
 select
   actor_key,
   earned_attention * (25e0 + fresh_attention / 0.4e0) / (25e0 + earned_attention) as earned_attention,
-  squared_attention * power((25e0 + fresh_attention / 0.4e0) / (25e0 + earned_attention), 2e0) as squared_attention,
+  power(25e0 * (25e0 + fresh_attention / 0.4e0) / (25e0 + earned_attention) / (25e0 + earned_attention), 2e0) * squared_attention
+    + 2e0 * 25e0 * (25e0 + fresh_attention / 0.4e0) / (25e0 + earned_attention) / (25e0 + earned_attention) * earned_attention / (25e0 + earned_attention) / 0.4e0 * fresh_and_lasting
+    + power(earned_attention / (25e0 + earned_attention) / 0.4e0, 2e0) * squared_fresh as squared_attention,
   people_count,
   interactions_count,
   momentum_attention
@@ -146,7 +148,9 @@ from (
     count(case when counted_count > 0 then 1 end) as people_count,
     cast(sum(interactions_count) as bigint) as interactions_count,
     sum(momentum_contribution) as momentum_attention,
-    sum(contribution * fresh_share) as fresh_attention
+    sum(contribution * fresh_share) as fresh_attention,
+    sum(contribution * contribution * fresh_share) as fresh_and_lasting,
+    sum(contribution * contribution * fresh_share * fresh_share) as squared_fresh
   from (
     select
       t.target_actor_key,
