@@ -53,58 +53,38 @@ class Past:
     """share of the store's actors that was looked at"""
     fingerprint: str
 
-    def slopes(self, split: int, shape: Shape, prior_people: float) -> FloatArray:
+    def slopes(self, split: int, shape: Shape, prior_people: float, learned: IntArray) -> FloatArray:
         """Earned attention as of a split's cut, freshness and all, and its slopes, by actor.
 
-        Returns:  columns: E * freshness; its derivatives by log w for each kind, log h, s, log x, by the log
-                  of freshness's half-life, and by that of `prior_people`.
+        Args:     learned: kinds, by place in KINDS, whose weights are learned.
+        Returns:  columns: E * freshness; its derivatives by log w for each learned kind, log h, s, log x, by
+                  the log of freshness's half-life, and by that of `prior_people`.
         """
-        return freshened_slopes(*self.sums(split, shape), self.is_ranked[split], prior_people)
+        from renown.kernels.slopes import freshened_slopes
+
+        return freshened_slopes(*self.sums(split, shape, learned), self.is_ranked[split], prior_people)
 
     def usual_share(self, shape: Shape) -> float:
         """Of the attention of the ranked, how much is fresh: the mean over the cuts."""
-        totals = [
-            [sums[self.is_ranked[split], 0].sum() for sums in self.sums(split, shape)]
-            for split in range(len(self.splits))
-        ]
-        return float(np.mean([fresh / earned if earned > 0 else 1.0 for earned, fresh in totals]))
+        shares = []
+        for split, is_ranked in enumerate(self.is_ranked):
+            earned, fresh = self.sums(split, shape, np.empty(0, np.int64))
+            total = float(earned[is_ranked, 0].sum())
+            shares.append(float(fresh[is_ranked, 0].sum()) / total if total > 0 else 1.0)
+        return float(np.mean(shares))
 
-    def sums(self, split: int, shape: Shape) -> tuple[FloatArray, FloatArray]:
+    def sums(self, split: int, shape: Shape, learned: IntArray) -> tuple[FloatArray, FloatArray]:
         """Earned and fresh attention as of a split's cut, and their slopes, by actor (`earned_slopes`)."""
         from renown.kernels.slopes import earned_slopes
 
         cut = microseconds_of(self.splits[split].train_until)
-        work = partial(earned_slopes, cut=cut, shape=shape, targets_count=self.actor.size)
-        kinds = len(KINDS)
-        earned, fresh = np.zeros((self.actor.size, kinds + 4)), np.zeros((self.actor.size, kinds + 5))
+        work = partial(earned_slopes, cut=cut, shape=shape, learned=learned, targets_count=self.actor.size)
+        earned = np.zeros((self.actor.size, learned.size + 4))
+        fresh = np.zeros((self.actor.size, learned.size + 5))
         for more_earned, more_fresh in in_order(work, self.parts):
             earned += more_earned
             fresh += more_fresh
         return earned, fresh
-
-
-def freshened_slopes(
-    earned: FloatArray, fresh: FloatArray, is_ranked: NDArray[np.bool_], prior_people: float
-) -> FloatArray:
-    """E times freshness, and its slopes, from those of `earned_slopes`.
-
-    Formula:  F = E / (k + E) * (k + S / usual), k = prior_people; usual = sum of S / sum of E over the
-              ranked, which moves with the numbers too.
-    """
-    total, slopes = earned[is_ranked].sum(axis=0), fresh[is_ranked].sum(axis=0)
-    usual = slopes[0] / total[0] if total[0] > 0 else 1.0
-    found = np.zeros((earned.shape[0], fresh.shape[1] + 1))
-    level = prior_people + earned[:, :1]
-    said = prior_people + fresh[:, :1] / usual
-    part = earned[:, :1] / level
-    found[:, :1] = part * said
-    found[:, 1:-2] = prior_people * said / level**2 * earned[:, 1:] + part / usual * fresh[:, 1:-1]
-    found[:, -2:-1] = part / usual * fresh[:, -1:]
-    found[:, -1:] = prior_people * part * (1 - said / level)
-    if total[0] > 0 and usual > 0:
-        by_usual = np.append(slopes[1:-1] / slopes[0] - total[1:] / total[0], slopes[-1] / slopes[0])
-        found[:, 1:-1] -= part * fresh[:, :1] / usual * by_usual
-    return found
 
 
 def read_past(

@@ -133,9 +133,8 @@ class Problem:
         for split in range(len(self.past.splits)):
             ranked = np.flatnonzero(self.past.is_ranked[split])
             prior_people = float(np.exp(numbers.shape[PRIOR_PEOPLE]))
-            found = self.past.slopes(
-                split, shape_of(numbers.shape, self.prior.selectivity_scale), prior_people
-            )
+            shape = shape_of(numbers.shape, self.prior.selectivity_scale)
+            found = self.past.slopes(split, shape, prior_people, self.free[self.free < HALF_LIFE])
             for begin in range(0, ranked.size, _BLOCK):
                 chosen = ranked[begin : begin + _BLOCK]
                 block = self._block(split, chosen, found[chosen], numbers)
@@ -162,7 +161,9 @@ class Problem:
         slopes[np.arange(chosen.size), level] = 1.0
         slopes[:, self.levels_count] = np.log(attention)
         slopes[:, self.levels_count + 1] = numbers.slope * floor / attention
-        slopes[:, self.levels_count + 2 :] = numbers.slope * found[:, 1 + self.free] / attention[:, None]
+        slopes[:, self.levels_count + 2 :] = (
+            numbers.slope * found[:, 1 : 1 + self.free.size] / attention[:, None]
+        )
         damped = 1.0 + DISPERSION * mean
         likelihood = new_people * foretold - (new_people + 1 / DISPERSION) * np.log(damped)
         return _Block(

@@ -56,19 +56,20 @@ def some_rows(history: History, places: IntArray) -> History:
 
 @compiled
 def earned_slopes(
-    history: History, cut: int, shape: Shape, targets_count: int
+    history: History, cut: int, shape: Shape, learned: IntArray, targets_count: int
 ) -> tuple[FloatArray, FloatArray]:
     """Earned and fresh attention of each target at a moment, and their derivatives.
 
     Formula:  E = sum over ties of share * m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale;
               S = the same sum, each tie times 2^(-age of its latest that weighs something / g).
-    Returns:  two arrays, a row a target. Columns: E (S); its derivatives by log w for each kind, by log h, by
-              s and by log x; and, of S alone, by log g.
-    Cost:     O(rows).
+    Args:     learned: kinds, by place in KINDS, whose weights are learned.
+    Returns:  two arrays, a row a target. Columns: E (S); its derivatives by log w for each learned kind, by
+              log h, by s and by log x; and, of S alone, by log g.
+    Cost:     O(rows); what takes time is to find each target's row, so there are no columns to spare.
     """
-    kinds = shape.weights.shape[0]
+    kinds = learned.shape[0]
     earned, fresh = np.zeros((targets_count, kinds + 4)), np.zeros((targets_count, kinds + 5))
-    by_kind = np.zeros(kinds)
+    by_kind = np.zeros(shape.weights.shape[0])
     count = history.source.shape[0]
     end = 0
     while end < count:
@@ -102,13 +103,48 @@ def earned_slopes(
             freshness = np.exp2(-halvings)
             for found, part in ((earned, 1.0), (fresh, freshness)):
                 found[place, 0] += part * attention
-                for kind in range(kinds):
-                    found[place, 1 + kind] += part * slope * by_kind[kind]
+                for column in range(kinds):
+                    found[place, 1 + column] += part * slope * by_kind[learned[column]]
                 found[place, kinds + 1] += part * slope * by_half_life
                 found[place, kinds + 2] += part * slope * by_selectivity
                 found[place, kinds + 3] += part * attention * shape.exponent * np.log(mass)
             fresh[place, kinds + 4] += freshness * attention * np.log(2.0) * halvings
     return earned, fresh
+
+
+@compiled
+def freshened_slopes(
+    earned: FloatArray, fresh: FloatArray, is_ranked: NDArray[np.bool_], prior_people: float
+) -> FloatArray:
+    """E times freshness, and its slopes, from the sums of `earned_slopes`.
+
+    Formula:  F = E / (k + E) * (k + S / usual), k = prior_people; usual = sum of S / sum of E over the
+              ranked, which moves with the numbers too.
+    Returns:  columns: F; its derivatives in the order of `fresh`; and by log k.
+    """
+    size, columns = fresh.shape
+    total_earned, total_fresh = np.zeros(columns), np.zeros(columns)
+    for actor in range(size):
+        if is_ranked[actor]:
+            total_earned[: columns - 1] += earned[actor]
+            total_fresh += fresh[actor]
+    usual, by_usual = 1.0, np.zeros(columns)
+    if total_earned[0] > 0.0 and total_fresh[0] > 0.0:
+        usual = total_fresh[0] / total_earned[0]
+        by_usual = total_fresh / total_fresh[0] - total_earned / total_earned[0]
+    found = np.zeros((size, columns + 1))
+    for actor in range(size):
+        level = prior_people + earned[actor, 0]
+        said = prior_people + fresh[actor, 0] / usual
+        part = earned[actor, 0] / level
+        by_earned, by_fresh = prior_people * said / level**2, part / usual
+        found[actor, 0] = part * said
+        for column in range(1, columns):
+            found[actor, column] = by_fresh * (fresh[actor, column] - fresh[actor, 0] * by_usual[column])
+        for column in range(1, columns - 1):
+            found[actor, column] += by_earned * earned[actor, column]
+        found[actor, columns] = prior_people * part * (1.0 - said / level)
+    return found
 
 
 @compiled

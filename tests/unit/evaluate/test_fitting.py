@@ -70,7 +70,8 @@ def test_known_numbers_are_found_again(tmp_path):
 def foretold(past, numbers):
     """New people after each cut, drawn from what some numbers foretell."""
     chance, shape = np.random.default_rng(2), shape_of(numbers, PRIOR.selectivity_scale)
-    means = [past.slopes(place, shape, float(np.exp(numbers[PRIOR_PEOPLE])))[:, 0] for place in range(3)]
+    people, learned = float(np.exp(numbers[PRIOR_PEOPLE])), np.empty(0, np.int64)
+    means = [past.slopes(place, shape, people, learned)[:, 0] for place in range(3)]
     return [chance.poisson(3 * (0.5 + mean)).astype(float) for mean in means]
 
 

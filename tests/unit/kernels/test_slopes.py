@@ -25,6 +25,8 @@ from renown.scoring import compute_scores
 from renown.types import KINDS, no_progress
 from tests.unit.evaluate.worlds import random_acts, store_of
 
+EVERY_KIND = np.arange(len(KINDS))
+
 
 @pytest.fixture(scope="module")
 def past(tmp_path_factory):
@@ -37,7 +39,7 @@ def slopes_of(past, place, definition):
     """Earned attention and its slopes at a cut, by a definition's own numbers."""
     shape = shape_of(numbers_of(definition), definition.selectivity_scale)
     freshness = definition.freshness
-    return past.slopes(place, shape, 1.0 if freshness is None else freshness.prior_people)
+    return past.slopes(place, shape, 1.0 if freshness is None else freshness.prior_people, EVERY_KIND)
 
 
 def test_the_first_column_is_what_actors_earn(past):
@@ -58,7 +60,7 @@ def test_the_first_column_is_what_actors_earn_with_freshness(past):
     shape = shape_of(numbers_of(definition), definition.selectivity_scale)
     usual = [
         fresh[:, 0].sum() / earned[:, 0].sum()
-        for earned, fresh in (read.sums(place, shape) for place in range(len(read.splits)))
+        for earned, fresh in (read.sums(place, shape, EVERY_KIND) for place in range(len(read.splits)))
     ]
     assert read.usual_share(shape) == pytest.approx(np.mean(usual))
     assert 0 < usual[0] < 1
@@ -112,12 +114,19 @@ def test_the_slopes_are_those_of_small_steps(past, number):
     here = np.array([value for _, value in sorted(NUMBERS.values())])
 
     def slopes(numbers):
-        return read.slopes(2, shape_of(numbers, 10.0), float(np.exp(numbers[PRIOR_PEOPLE])))
+        return read.slopes(2, shape_of(numbers, 10.0), float(np.exp(numbers[PRIOR_PEOPLE])), EVERY_KIND)
 
     away = step * (np.arange(SHAPE_SIZE) == place)
     by_steps = (slopes(here + away)[:, 0] - slopes(here - away)[:, 0]) / (2 * step)
     assert (np.abs(by_steps).max() > 1e-3) == (number not in UNSEEN)
     assert slopes(here)[:, 1 + place] == pytest.approx(by_steps, abs=1e-6)
+
+
+def test_kinds_that_are_not_learned_have_no_column(past):
+    _, read = past
+    shape = shape_of(numbers_of(load_definition()), 10.0)
+    every, some = read.slopes(2, shape, 1.0, EVERY_KIND), read.slopes(2, shape, 1.0, np.array([3, 1]))
+    assert some.tolist() == every[:, [0, 4, 2, *range(1 + len(KINDS), every.shape[1])]].tolist()
 
 
 def test_without_freshness_nothing_answers_to_it(past):
