@@ -18,7 +18,7 @@ from renown.errors import TooLittleInputError
 from renown.evaluate.against_future import evaluate_store
 from renown.evaluate.against_truth import evaluate_truth
 from renown.evaluate.coverage import check_coverage
-from renown.evaluate.fitting import Fit, fit_definition
+from renown.evaluate.fitting import Fit, FitTerms, fit_definition
 from renown.evaluate.fitting_history import read_past
 from renown.evaluate.model_card_causal import read_causally
 from renown.evaluate.model_card_parts import (
@@ -187,8 +187,11 @@ def _fit(
     if not given.is_fitted:
         return parts.given("fit", None, reason=_NO_FIT, needed=_ASK)
     kinds = tuple(given.future_kinds)
+    # Numbers are compared one by one, so what is learned has the definition's form.
+    terms = FitTerms(use_freshness=definition.freshness is not None)
     return parts.attempt(
-        "fit", lambda: fit_definition(store, prior=definition, future_kinds=kinds, progress=progress)
+        "fit",
+        lambda: fit_definition(store, prior=definition, future_kinds=kinds, terms=terms, progress=progress),
     )
 
 
