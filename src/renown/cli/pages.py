@@ -99,7 +99,7 @@ def changes_page(changes: Changes) -> list[Part]:
         *_definition_lines(changes),
     ]
     for part in changes.parts:
-        if part.rows and part.cause != "fading":
+        if part.rows and part.cause not in ("fading", "freshness"):
             rows = [row.to_dict() for row in part.rows[:_FEW]]
             parts += ["", Listing(rows, _mover_columns(_CAUSES[part.cause]))]
     return [*parts, "", basis_line(changes.basis)]

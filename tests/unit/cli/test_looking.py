@@ -229,3 +229,29 @@ def test_verbose_says_on_stderr_what_happens(renown: Renown) -> None:
     result = renown("score", "--again", "--verbose", "--top", "0")
     assert "scoring: 1 of 1" in result.stderr
     assert result.stdout == ""
+
+
+def test_how_lately_people_reacted_is_said_where_the_definition_asks(renown: Renown, tmp_path: Path) -> None:
+    path = tmp_path / "fresh.toml"
+    table = "\n[freshness]\nhalf_life_days = 2.0\nusual_share = 0.5\nprior_people = 1.0\n"
+    path.write_text(renown("definitions", "show", "renown-1").stdout + table, encoding="utf8")
+    both = ("--definition", str(path), "--definition-before", str(path))
+    text = renown("changes", "ada", "--since", "2026-04-10", *both).stdout
+    line = next(line for line in text.splitlines() if line.startswith("freshness"))
+    assert float(line.split()[1]) < 0
+    assert "how lately" in renown("definitions", "check", str(path)).stdout
+    assert (
+        "People reacted less lately than is usual"
+        in renown("explain", "ada", "--definition", str(path)).stdout
+    )
+    plain = renown("changes", "ada", "--since", "2026-04-10").stdout
+    assert not [line for line in plain.splitlines() if line.startswith("freshness")]
+
+
+def test_freshness_that_makes_no_sense_is_refused_with_its_name(renown: Renown, tmp_path: Path) -> None:
+    path = tmp_path / "stale.toml"
+    table = "\n[freshness]\nhalf_life_days = 2.0\nusual_share = 5.0\nprior_people = 1.0\n"
+    path.write_text(renown("definitions", "show", "renown-1").stdout + table, encoding="utf8")
+    result = renown("definitions", "check", str(path))
+    assert result.exit_code == 1
+    assert "freshness.usual_share is 5.0; it must be above 0 and at most 1" in " ".join(result.stderr.split())

@@ -14,7 +14,7 @@ import pytest
 import renown
 from renown.definitions import load_definition
 from renown.errors import ColumnsError, TooLittleInputError
-from renown.evaluate import check_coverage, default_splits, evaluate_store, fit_definition
+from renown.evaluate import FitTerms, check_coverage, default_splits, evaluate_store, fit_definition
 from renown.evaluate.model_card import CardInput, collect_model_card, known_limits
 from renown.evaluate.model_card_parts import rank_check
 from renown.evaluate.model_card_records import ModelCard
@@ -62,7 +62,7 @@ def test_the_figures_are_those_of_the_single_commands(card, store):
     shipped = load_definition()
     assert card.coverage == check_coverage(store, shipped, as_of=card.as_of)
     assert card.prediction == evaluate_store(store, definitions=[shipped])
-    assert card.fit == fit_definition(store, prior=shipped)
+    assert card.fit == fit_definition(store, prior=shipped, terms=FitTerms(use_freshness=False))
     run = store.run()
     assert card.fingerprint.scored_count == run.counts["actors"] == card.distribution.actors_count
     assert card.fingerprint.interactions_count == store.interactions().rows_count
