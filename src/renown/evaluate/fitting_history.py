@@ -30,6 +30,9 @@ CodeArray = NDArray[np.int8]
 MOST_ROWS: Final = 3_000_000
 """Of more interactions than this, a fit reads those with some actors, picked by a hash of their key."""
 
+_LEAST_SHARE: Final = 1e-3
+"""However stale a past is, nobody counts more than a thousand times."""
+
 
 @dataclass(frozen=True, eq=False)
 class Past:
@@ -65,13 +68,13 @@ class Past:
         return freshened_slopes(*self.sums(split, shape, learned), self.is_ranked[split], prior_people)
 
     def usual_share(self, shape: Shape) -> float:
-        """Of the attention of the ranked, how much is fresh: the mean over the cuts."""
+        """Of the attention of the ranked, how much is fresh: mean over the cuts, a thousandth at least."""
         shares = []
         for split, is_ranked in enumerate(self.is_ranked):
             earned, fresh = self.sums(split, shape, np.empty(0, np.int64))
             total = float(earned[is_ranked, 0].sum())
             shares.append(float(fresh[is_ranked, 0].sum()) / total if total > 0 else 1.0)
-        return float(np.mean(shares))
+        return max(_LEAST_SHARE, float(np.mean(shares)))
 
     def sums(self, split: int, shape: Shape, learned: IntArray) -> tuple[FloatArray, FloatArray]:
         """Earned and fresh attention as of a split's cut, and their slopes, by actor (`earned_slopes`)."""

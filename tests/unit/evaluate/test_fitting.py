@@ -180,6 +180,18 @@ def test_without_freshness_a_fit_learns_what_lasts(town, fitted):
     assert {one.number for one in fitted.numbers} >= {"freshness_half_life_days", "freshness_prior_people"}
 
 
+def test_where_everybody_has_long_been_silent_a_definition_is_written_all_the_same(tmp_path):
+    chance = np.random.default_rng(6)
+    acts = []
+    for today, count in ((0, 400), (1, 400), (100, 600)):
+        stars = (chance.random(count) ** 2 * 150).astype(int)
+        acts += [Act(f"p{today}-{n}", f"s{star}", "like", today + 0.5) for n, star in enumerate(stars)]
+    store = store_of(tmp_path / "store", acts)
+    found = fit_definition(store, splits=[Split(day(100), day(101))]).definition
+    assert found.freshness.usual_share == 0.001
+    assert parse_definition(found.to_toml()) == found
+
+
 def test_before_anything_is_known_all_kinds_are_alike_and_freshness_follows_from_the_future():
     week = [Split(day(0), day(7)), Split(day(7), day(14))]
     start = expecting(with_kinds_alike(PRIOR), week)
