@@ -1,6 +1,6 @@
 """Do scores rank a town by what its people truly caused? `python -m benchmarks.town_truth [PEOPLE SEED]`.
 
-Each town is built, imported, its trust computed, a definition fitted, and all compared with the truth. The
+Each town is built, imported, its trust computed, definitions fitted, and all compared with the truth. The
 last row is a ceiling: who sees reactions can count who supported an actor, not who would have acted anyway.
 """
 
@@ -13,11 +13,16 @@ import msgspec
 import numpy as np
 
 import renown
+from renown.evaluate import FitTerms
 from renown.evaluate.metrics import ranked, spearman
 from renown.simulate import Town, build_town
 
 TOWNS = tuple((size, seed) for size in (2_000, 5_000, 10_000) for seed in (1, 2, 3))
-SHOWN = ("renown-1", "renown-1 with trust", "fitted", "fitted with trust", "distinct reactors")
+FITS = {"fitted": FitTerms(), "fitted, no freshness": FitTerms(use_freshness=False)}
+SHOWN = (
+    *(f"{name}{trust}" for name in ("renown-1", *FITS) for trust in ("", " with trust")),
+    "distinct reactors",
+)
 
 
 def supporters(town: Town, top_count: int) -> float:
@@ -37,18 +42,20 @@ def measured(people_count: int, seed: int) -> list[str]:
         store.add_persons(town.persons)
         store.add_actors(town.actors)
         store.trust()
-        fitted = msgspec.structs.replace(store.fit().definition, name="fitted")
+        fits = [
+            msgspec.structs.replace(store.fit(terms=terms).definition, name=name)
+            for name, terms in FITS.items()
+        ]
         rows = {
-            row.measure: row
-            for row in store.evaluate_truth(town.truth, definitions=["renown-1", fitted]).rows
+            row.measure: row for row in store.evaluate_truth(town.truth, definitions=["renown-1", *fits]).rows
         }
     lines = []
     for name in SHOWN:
         row = rows[name]
         figures = f"{row.spearman:.3f} {row.spearman_received:.3f} {row.spearman_top:.3f}"
-        lines.append(f"{people_count:6} {seed} {name:20} {figures}")
+        lines.append(f"{people_count:6} {seed} {name:31} {figures}")
     ceiling = supporters(town, rows["renown-1"].top_actors)
-    return [*lines, f"{people_count:6} {seed} {'all who supported':20}             {ceiling:.3f}"]
+    return [*lines, f"{people_count:6} {seed} {'all who supported':31}             {ceiling:.3f}"]
 
 
 def main(arguments: list[str]) -> None:

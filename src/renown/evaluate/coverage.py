@@ -17,6 +17,7 @@ from renown.evaluate.fitting_model import numbers_of, shape_of
 from renown.evaluate.records import Split, plain
 from renown.evaluate.splits import default_splits
 from renown.store import TableStore
+from renown.store.parallel import in_order
 from renown.store.run_inputs import microseconds_of
 from renown.types import Progress, no_progress
 
@@ -181,12 +182,16 @@ def halvings(
     highest = max((int(part.source.max()) for part in past.parts), default=0)
     if persons.actor.size:
         highest = max(highest, int(persons.of(persons.actor).max()))
-    for seed in range(first_seed, first_seed + HALVINGS):
+
+    def seen(seed: int) -> tuple[IntArray, Seen]:
+        """What one random half of the people gives, and the other."""
         is_second = np.random.default_rng(seed).random(highest + 1) < 0.5
         sums = np.zeros((past.actor.size, 12))
         for part in past.parts:
             sums += half_sums(part, cut, shape, is_second, past.actor.size)
-        yield _seen(sums, definition)
+        return _seen(sums, definition)
+
+    yield from in_order(seen, range(first_seed, first_seed + HALVINGS))
 
 
 def next_window(past: Past, definition: Definition, split: Split) -> Seen:

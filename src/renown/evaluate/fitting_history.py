@@ -32,6 +32,8 @@ MOST_ROWS: Final = 3_000_000
 
 _LEAST_SHARE: Final = 1e-3
 """However stale a past is, nobody counts more than a thousand times."""
+_LANES: Final = 2
+"""Into so many arrays an actor's sums are added at once; more of them cost more than they gain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +79,26 @@ class Past:
         return max(_LEAST_SHARE, float(np.mean(shares)))
 
     def sums(self, split: int, shape: Shape, learned: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Earned and fresh attention as of a split's cut, and their slopes, by actor (`earned_slopes`)."""
-        from renown.kernels.slopes import earned_slopes
+        """Earned and fresh attention as of a split's cut, and their slopes, by actor (`add_slopes`).
+
+        Notes:    always in as many lanes, so the sums are the same to the last bit on any number of cores.
+        """
+        from renown.kernels.slopes import add_slopes
 
         cut = microseconds_of(self.splits[split].train_until)
-        work = partial(earned_slopes, cut=cut, shape=shape, learned=learned, targets_count=self.actor.size)
-        earned = np.zeros((self.actor.size, learned.size + 4))
-        fresh = np.zeros((self.actor.size, learned.size + 5))
-        for more_earned, more_fresh in in_order(work, self.parts):
+
+        def lane_sums(lane: int) -> tuple[FloatArray, FloatArray]:
+            """Of every so manyth part."""
+            sums = (
+                np.zeros((self.actor.size, learned.size + 4)),
+                np.zeros((self.actor.size, learned.size + 5)),
+            )
+            for part in self.parts[lane::_LANES]:
+                add_slopes(part, cut, shape, learned, sums)
+            return sums
+
+        (earned, fresh), *others = in_order(lane_sums, range(_LANES))
+        for more_earned, more_fresh in others:
             earned += more_earned
             fresh += more_fresh
         return earned, fresh

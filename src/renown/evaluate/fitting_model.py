@@ -36,6 +36,8 @@ _MOST_ROUNDS: Final = 40
 _FIRST_ROUNDS: Final = 8
 _ENOUGH: Final = 1e-3
 """A step that makes the numbers less than this more plausible (in log-likelihood) is the last."""
+_LITTLE, _MUCH = 0.25, 0.75
+"""Shares of the promised gain in likelihood below and above which the next step is damped more, or less."""
 _BLOCK: Final = 200_000
 HALF_LIFE: Final = len(KINDS)
 SELECTIVITY: Final = len(KINDS) + 1
@@ -270,13 +272,18 @@ def _climb(problem: Problem, numbers: Numbers, spread: float, most_rounds: int) 
     damping = 1e-2
     here = problem.sums(numbers, spread)
     for round_count in range(1, most_rounds + 1):
-        there = problem.moved(numbers, _step(problem, numbers, here, damping))
+        step = _step(problem, numbers, here, damping)
+        there = problem.moved(numbers, step)
         found = problem.sums(there, spread)
         gain = found.likelihood - here.likelihood
+        # A step that kept little of its promise went too far, even where it went up: the next is shorter.
+        kept = gain / max(float(step @ here.gradient - step @ here.curvature @ step / 2), _ENOUGH)
         if gain > 0:
-            numbers, here, damping = there, found, max(damping / 10, 1e-7)
-        else:
-            damping *= 10
+            numbers, here = there, found
+        if kept < _LITTLE:
+            damping = max(damping * 10, 1e-3)
+        elif kept > _MUCH:
+            damping = max(damping / 10, 1e-7)
         if 0 <= gain < _ENOUGH or damping > 1e6:
             return numbers, round_count, True
     return numbers, most_rounds, False

@@ -55,20 +55,20 @@ def some_rows(history: History, places: IntArray) -> History:
 
 
 @compiled
-def earned_slopes(
-    history: History, cut: int, shape: Shape, learned: IntArray, targets_count: int
-) -> tuple[FloatArray, FloatArray]:
-    """Earned and fresh attention of each target at a moment, and their derivatives.
+def add_slopes(
+    history: History, cut: int, shape: Shape, learned: IntArray, sums: tuple[FloatArray, FloatArray]
+) -> None:
+    """Add earned and fresh attention of each target at a moment, and their derivatives.
 
     Formula:  E = sum over ties of share * m^x, m = sum of w * D^-s * 2^(-age/h), D = 1 + (n - 1) / scale;
               S = the same sum, each tie times 2^(-age of its latest that weighs something / g).
-    Args:     learned: kinds, by place in KINDS, whose weights are learned.
-    Returns:  two arrays, a row a target. Columns: E (S); its derivatives by log w for each learned kind, by
-              log h, by s and by log x; and, of S alone, by log g.
+    Args:     learned: kinds, by place in KINDS, whose weights are learned.  sums: two arrays, a row a target,
+              changed in place. Columns: E (S); its derivatives by log w for each learned kind, by log h, by s
+              and by log x; and, of S alone, by log g.
     Cost:     O(rows); what takes time is to find each target's row, so there are no columns to spare.
     """
+    earned, fresh = sums
     kinds = learned.shape[0]
-    earned, fresh = np.zeros((targets_count, kinds + 4)), np.zeros((targets_count, kinds + 5))
     by_kind = np.zeros(shape.weights.shape[0])
     count = history.source.shape[0]
     end = 0
@@ -109,14 +109,13 @@ def earned_slopes(
                 found[place, kinds + 2] += part * slope * by_selectivity
                 found[place, kinds + 3] += part * attention * shape.exponent * np.log(mass)
             fresh[place, kinds + 4] += freshness * attention * np.log(2.0) * halvings
-    return earned, fresh
 
 
 @compiled
 def freshened_slopes(
     earned: FloatArray, fresh: FloatArray, is_ranked: NDArray[np.bool_], prior_people: float
 ) -> FloatArray:
-    """E times freshness, and its slopes, from the sums of `earned_slopes`.
+    """E times freshness, and its slopes, from the sums of `add_slopes`.
 
     Formula:  F = E / (k + E) * (k + S / usual), k = prior_people; usual = sum of S / sum of E over the
               ranked, which moves with the numbers too.
