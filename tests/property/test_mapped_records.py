@@ -205,6 +205,19 @@ def test_what_the_kernel_leaves_sql_takes_up(text, found, is_ascii):
         assert everything(reader_by(mapping, "sql", "kernel"), path) == everything(reader_by(mapping), path)
 
 
+@pytest.mark.parametrize("below", ["b[0]", "b.x"])
+@pytest.mark.parametrize("value", ["ann", 5, ["ann"], {"x": "ann"}, [], {}, None])
+def test_what_has_to_be_there_may_be_of_another_shape_than_what_is_looked_up_below_it(below, value):
+    text = 'network = "m"\n[leave_out]\nflag = { b = { exists = false } }\n[[rows]]\ntable = "interactions"\n'
+    text += 'source = "a"\ntarget = "a"\nkind = { value = "like" }\ntime = "t"\n'
+    mapping = parse_mapping(text + f'but_not = {{ from = "{below}" }}')
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("renown.sources.mapped.reading.WORTH_A_QUERY", 0)
+        path = written([{"a": "ann", "b": value, "t": "2026-05-01T12:00:00Z"}], folder, False)
+        assert reader_by(mapping, "sql").compiled is not None
+        assert everything(reader_by(mapping, "sql"), path) == everything(reader_by(mapping), path)
+
+
 def test_most_of_these_mappings_have_an_sql_form():
     """Or the test above would compare Python with itself."""
     head = 'network = "m"\n[[rows]]\ntable = "interactions"\n'

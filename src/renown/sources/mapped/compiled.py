@@ -87,8 +87,8 @@ class _Compiler:
 
     def _plan_conditions(self, groups: AnyOf, each: Path | None) -> None:
         for condition in (one for group in groups for one in group):
-            node = add_path(self.root, condition.path, each)
-            node.is_text = node.is_text or condition.operator != "exists"
+            # What only has to be there, too: text where a list is read would seem to be missing.
+            add_path(self.root, condition.path, each).is_text = True
 
     def compiled(self) -> CompiledMapping:
         """The mapping as SQL for each of its rules."""
