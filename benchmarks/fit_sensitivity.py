@@ -16,10 +16,9 @@ from unittest.mock import patch
 import numpy as np
 
 from renown.definitions import Definition, load_definition
-from renown.evaluate import Split, default_splits, fit_definition
-from renown.evaluate.against_future import _metrics, score_measures
-from renown.evaluate.resampling import sample
-from renown.evaluate.window import open_window, read_window
+from renown.evaluate import Split, default_splits, evaluate_store, fit_definition
+from renown.evaluate.fitting import EXPECTED_PEOPLE
+from renown.evaluate.fitting_model import FRESHNESS_SPREAD, PRIOR_PEOPLE_SPREAD, WEIGHT_SPREAD
 from renown.store import TableStore
 
 METRICS = ("ndcg_100", "spearman_positive")
@@ -29,10 +28,10 @@ METRICS = ("ndcg_100", "spearman_positive")
 class Variant:
     """What a fit is held near, and how closely, in logs."""
 
-    weight_spread: float = 0.35
-    freshness_spread: float = 0.5
-    prior_people_spread: float = 1.0
-    expected_people: float = 20.0
+    weight_spread: float = WEIGHT_SPREAD
+    freshness_spread: float = FRESHNESS_SPREAD
+    prior_people_spread: float = PRIOR_PEOPLE_SPREAD
+    expected_people: float = EXPECTED_PEOPLE
     start: Definition | None = None
     """None: every kind alike"""
 
@@ -61,12 +60,11 @@ def figures(store: TableStore, variant: Variant, kinds: Sequence[str]) -> list[d
         for split in default_splits(store):
             last_day = Split(split.train_until - timedelta(days=1), split.train_until)
             fit = fit_definition(store, prior=variant.start, splits=[last_day], future_kinds=kinds)
-            with open_window(store) as engine:
-                window = read_window(engine, split, future_kinds=kinds, half_lives=[])
-            actors = window.ties.received()
-            measures = score_measures(store, [fit.definition], split.train_until, actors)
-            metrics = _metrics(window.ties.new_people(actors), "log")
-            found.append(sample(measures, metrics, actors)[0].points)
+            rows = evaluate_store(
+                store, definitions=[fit.definition], splits=[split], future_kinds=kinds
+            ).rows
+            score = next(row for row in rows if row.measure == fit.definition.name)
+            found.append({metric: getattr(score, metric) for metric in METRICS})
     return found
 
 

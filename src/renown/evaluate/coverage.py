@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from renown.definitions import Definition
 from renown.errors import TooLittleInputError
 from renown.evaluate.fitting_history import Past, read_past
-from renown.evaluate.fitting_model import numbers_of, shape_of
+from renown.evaluate.fitting_model import shape_by
 from renown.evaluate.records import Split, plain
 from renown.evaluate.splits import default_splits
 from renown.store import TableStore
@@ -177,7 +177,7 @@ def halvings(
     """Places of the actors whom each first half reached, and what the halves gave them."""
     from renown.kernels.slopes import half_sums
 
-    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    shape = shape_by(definition)
     cut = microseconds_of(as_of)
     highest = max((int(part.source.max()) for part in past.parts), default=0)
     if persons.actor.size:
@@ -198,7 +198,7 @@ def next_window(past: Past, definition: Definition, split: Split) -> Seen:
     """What was earned within the last window before a cut, and within the equally long one after it."""
     from renown.kernels.slopes import half_sums, some_rows
 
-    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    shape = shape_by(definition)
     middle, end = microseconds_of(split.train_until), microseconds_of(split.test_until)
     everybody = np.zeros(max((int(part.source.max()) for part in past.parts), default=0) + 1, np.bool_)
     sums = np.zeros((past.actor.size, 12))

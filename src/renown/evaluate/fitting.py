@@ -163,7 +163,7 @@ def fit_definition(
     past = read_past(store, start, cuts, tuple(future_kinds), factors=factors, progress=progress)
     check_enough(past)
     result = _fit_networks(past, start, terms, progress)
-    numbers = _definition_of(result.shape, start, result.usual_share)
+    numbers = _definition_of(result.shape, start, result.freshness)
     halves = halved(past, numbers, cuts[-1].test_until, store.person_keys())
     phi = fit_phi(halves)
     shape, rate = fit_people(halves, phi)
@@ -240,9 +240,16 @@ def _fit_networks(past: Past, prior: Definition, terms: FitTerms, progress: Prog
         raise InputError(f"There is no network {terms.network}.", hint=f"Known: {', '.join(past.networks)}.")
     pooled = pool(together, large, past.networks)
     shape = pooled.of(terms.network)
+    if prior.freshness is None:
+        return _Result(together, pooled, shape, None)
     chosen = past if terms.network is None else of_network(past, past.networks.index(terms.network))
     usual_share = chosen.usual_share(shape_of(shape, prior.selectivity_scale))
-    return _Result(together, pooled, shape, usual_share)
+    freshness = Freshness(
+        half_life_days=float(f"{np.exp(shape[FRESHNESS]):.6g}"),
+        usual_share=float(f"{usual_share:.6g}"),
+        prior_people=float(f"{np.exp(shape[PRIOR_PEOPLE]):.6g}"),
+    )
+    return _Result(together, pooled, shape, freshness)
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +257,7 @@ class _Result:
     together: Solved
     pooled: Pooled
     shape: FloatArray
-    usual_share: float
+    freshness: Freshness | None
 
 
 def _alone(past: Past, place: int) -> Past | None:
@@ -264,7 +271,7 @@ def _alone(past: Past, place: int) -> Past | None:
     return alone
 
 
-def _definition_of(shape: FloatArray, prior: Definition, usual_share: float) -> Definition:
+def _definition_of(shape: FloatArray, prior: Definition, freshness: Freshness | None) -> Definition:
     """The numbers as a definition that keeps a score's promises: selectivity gives way where it must.
 
     The like weighs 1 where it is learned against; momentum never fades slower than the score.
@@ -284,13 +291,7 @@ def _definition_of(shape: FloatArray, prior: Definition, usual_share: float) -> 
         selectivity=float(f"{shape[SELECTIVITY]:.6g}"),
         exponent=prior.exponent if shape[EXPONENT] == start else float(f"{np.exp(shape[EXPONENT]):.6g}"),
         weights=weights,
-        freshness=None
-        if prior.freshness is None
-        else Freshness(
-            half_life_days=float(f"{np.exp(shape[FRESHNESS]):.6g}"),
-            usual_share=float(f"{usual_share:.6g}"),
-            prior_people=float(f"{np.exp(shape[PRIOR_PEOPLE]):.6g}"),
-        ),
+        freshness=freshness,
         fitted=None,
     )
     for share in np.linspace(1.0, 0.0, 21):

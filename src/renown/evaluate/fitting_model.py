@@ -248,6 +248,11 @@ def shape_of(shape: FloatArray, selectivity_scale: float) -> Shape:
     )
 
 
+def shape_by(definition: Definition) -> Shape:
+    """A definition's own numbers as the kernels take them."""
+    return shape_of(numbers_of(definition), definition.selectivity_scale)
+
+
 def solve(problem: Problem, resamples: int, seed: int = 7) -> Solved:
     """The most plausible numbers, by damped Newton steps, and what they are on resampled actors.
 

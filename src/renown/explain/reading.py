@@ -79,6 +79,7 @@ def explain_actor(
     moment = as_of or newest_moment(store)
     trust_run_id = _trust_run_id(store, definition, moment)
     given = _contributions(store, actor, definition, moment)
+    freshness = None if definition.freshness is None else freshness_in(given)
     discounts = build_discounts(given, _findings(store, trust_run_id))
     weightless = [kind for kind in KINDS if not definition.weights.get(kind, 0.0) > 0]
     ledger = build_ledger(given, limit=limit, weightless_kinds=weightless)
@@ -94,7 +95,7 @@ def explain_actor(
                 None,
                 (
                     kinds_sentence(ledger),
-                    freshness_sentence(freshness_in(given)),
+                    freshness_sentence(1.0 if freshness is None else freshness),
                     not_counted_sentence(ledger),
                     *(discount.sentence for discount in discounts[:_DISCOUNTS_SAID]),
                 ),
@@ -103,7 +104,7 @@ def explain_actor(
         score=_score(store, actor, given, definition, moment),
         ledger=ledger,
         discounts=discounts,
-        freshness=None if definition.freshness is None else freshness_in(given),
+        freshness=freshness,
     )
 
 

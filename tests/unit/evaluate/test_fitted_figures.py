@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from renown.evaluate import FitTerms, Split, default_splits, evaluate_store, fit_definition
-from tests.unit.evaluate.test_published_figures import higgs
+from tests.unit.evaluate.test_published_figures import HALF_DAY, higgs
 
 __all__ = ["higgs"]
 
@@ -29,8 +29,9 @@ def by_split(higgs):
         for name, terms in (("fitted", FitTerms()), ("fitted, no freshness", FitTerms(use_freshness=False))):
             fit = fit_definition(higgs, splits=day_before, future_kinds=["repost"], terms=terms)
             fits.append(msgspec.structs.replace(fit.definition, name=name))
-        short = msgspec.structs.replace(fits[0], name="half a day", half_life_days=0.5)
-        rows = evaluate_store(higgs, definitions=[*fits, short], splits=[split], future_kinds=["repost"]).rows
+        rows = evaluate_store(
+            higgs, definitions=[*fits, HALF_DAY], splits=[split], future_kinds=["repost"]
+        ).rows
         found.append({(row.measure, metric): getattr(row, metric) for row in rows for metric in METRICS})
     return found
 

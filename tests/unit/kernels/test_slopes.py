@@ -17,6 +17,7 @@ from renown.evaluate.fitting_model import (
     SELECTIVITY,
     SHAPE_SIZE,
     numbers_of,
+    shape_by,
     shape_of,
 )
 from renown.kernels.attention import Factors
@@ -37,7 +38,7 @@ def past(tmp_path_factory):
 
 def slopes_of(past, place, definition):
     """Earned attention and its slopes at a cut, by a definition's own numbers."""
-    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    shape = shape_by(definition)
     freshness = definition.freshness
     return past.slopes(place, shape, 1.0 if freshness is None else freshness.prior_people, EVERY_KIND)
 
@@ -57,7 +58,7 @@ def test_the_first_column_is_what_actors_earn_with_freshness(past):
     store, read = past
     rule = Freshness(half_life_days=0.8, usual_share=1.0, prior_people=3.0)
     definition = msgspec.structs.replace(load_definition(), freshness=rule)
-    shape = shape_of(numbers_of(definition), definition.selectivity_scale)
+    shape = shape_by(definition)
     usual = [
         fresh[:, 0].sum() / earned[:, 0].sum()
         for earned, fresh in (read.sums(place, shape, EVERY_KIND) for place in range(len(read.splits)))
